@@ -203,8 +203,9 @@ def parse_printed(text: str, status: str = "actual") -> PublishedNumber:
     'exact'
     >>> parse_printed("6万家", status="target").qualifier
     'exact'
-    >>> parse_printed("2万亿元以上")
-    PublishedNumber(value=2000000000000, lower=2000000000000, upper=inf, unit='CNY', qualifier='at_least', step=1000000000000)
+    >>> revenue = parse_printed("2万亿元以上")
+    >>> revenue.value, revenue.upper, revenue.unit, revenue.qualifier
+    (2000000000000, inf, 'CNY', 'at_least')
     >>> parse_printed("翻一番").value
     2
     """
@@ -305,7 +306,7 @@ def _unit(part: dict[str, str | None], value: Decimal, text: str) -> str:
     unit = UNITS.get(part["unit"] or "", "")
     if unit == "years" and value >= 1000:
         raise PrintError(f"{text!r} is a calendar year, not a number of years")
-    if unit == "rank" and not part["top"] or part["top"] and part["unit"] not in ("位", "名", None):
+    if (unit == "rank" and not part["top"]) or (part["top"] and part["unit"] not in ("位", "名", None)):
         raise PrintError(f"{text!r} is not a rank such as 前三位")
     if part["top"]:
         unit = "rank"

@@ -1,0 +1,38 @@
+# make report and make test are all that a newcomer needs; both make .venv by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: report test lab notebooks data lint bench clean
+
+report: $(READY)
+	$(BIN)/xjr report
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest --nbval notebooks
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+# Run the notebooks from a clean kernel and store their outputs in them.
+notebooks: $(READY)
+	$(BIN)/xjr notebooks
+
+# Rewrite data/processed and data/datapackage.json from data/raw.
+data: $(READY)
+	$(BIN)/xjr data
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+clean:
+	rm -rf reports build dist .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,test]'
+	touch $@

@@ -1,0 +1,21 @@
+"""Fixtures that several test modules share."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from xjranalysis.resources import RAW
+
+
+@pytest.fixture
+def raw_copy(tmp_path: Path) -> Path:
+    """A copy of the bundled raw tables that a test may damage."""
+    return Path(shutil.copytree(RAW, tmp_path / "raw"))
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output in English unless a test asks for Chinese."""
+    monkeypatch.delenv("XJR_LANG", raising=False)
+    monkeypatch.delenv("XJR_CHARTS", raising=False)

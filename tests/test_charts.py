@@ -1,0 +1,77 @@
+"""Charts: every number is in the text, no glyph is missing, the picture does not change by itself."""
+
+import warnings
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from xjranalysis import charts
+
+DATA = pd.DataFrame(
+    {
+        "label": ["科技型中小企业", "Little giants"],
+        "value": [2.7, 2.5],
+        "lower": [2.6, 2.4],
+        "upper": [2.8, 2.6],
+        "text": ["2.70 ×", "2.50 ×"],
+        "colour": ["actual", "target"],
+    }
+)
+
+
+def draw(kind):
+    if kind == "before_after":
+        pair = DATA.assign(start=1.0, end=DATA.value, start_text="1", end_text=DATA.text)
+        return charts.before_after(pair, "Message", "unit", "Source", ("2010", "2012"))
+    if kind == "intervals":
+        return charts.intervals(DATA, "Message", "unit", "Source", reference=(2, "doubled"))
+    return charts.bars(DATA, "Message", "unit", "Source")
+
+
+@pytest.mark.parametrize("kind", ["bars", "intervals", "before_after"])
+def test_text_tells_message_numbers_and_source(kind):
+    text = repr(draw(kind))
+    for part in ("Message", "unit", "Source", "科技型中小企业", "2.70 ×", "2.50 ×"):
+        assert part in text
+
+
+@pytest.mark.parametrize("kind", ["bars", "intervals", "before_after"])
+def test_drawn_without_a_missing_glyph(kind):
+    """Matplotlib warns when a font lacks a character; a warning is an error here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chart = draw(kind)
+        assert chart.png().startswith(b"\x89PNG")
+        ET.fromstring(chart.svg())
+
+
+def test_the_same_bytes_every_time():
+    assert draw("bars").svg() == draw("bars").svg()
+    assert draw("bars").png() == draw("bars").png()
+
+
+def test_picture_for_notebook_and_report(monkeypatch):
+    chart = draw("bars")
+    assert set(chart._repr_mimebundle_()) == {"image/png", "text/plain"}
+    monkeypatch.setenv("XJR_CHARTS", "svg")
+    assert set(chart._repr_mimebundle_()) == {"image/svg+xml", "text/plain"}
+
+
+def test_svg_needs_no_font_and_no_network():
+    svg = draw("bars").svg()
+    assert "<text" not in svg
+    assert 'xlink:href="http' not in svg
+
+
+def test_long_titles_are_broken():
+    chart = charts.bars(DATA, "A very long message " * 8, "unit", "Source")
+    assert chart.figure.texts[0].get_text().count("\n") >= 1
+
+
+def test_style_does_not_leak():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    draw("bars")
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,157 @@
+"""Printed figures: what every print stands for, and which prints are refused."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xjranalysis import PrintError, PublishedNumber, parse_printed, propagate
+
+INF = math.inf
+
+# print: value, lower, upper, unit, qualifier, step
+PRINTS = {
+    "3.42万家": (34_200, 34_150, 34_250, "firms", "rounded", 100),
+    "2.17万家": (21_700, 21_650, 21_750, "firms", "rounded", 100),
+    "36.8%": (36.8, 36.75, 36.85, "percent", "rounded", 0.1),
+    "9%": (9, 8.5, 9.5, "percent", "rounded", 1),
+    "1.40%": (1.4, 1.395, 1.405, "percent", "rounded", 0.01),
+    "1779家": (1779, 1779, 1779, "firms", "exact", 1),
+    "21370件": (21_370, 21_370, 21_370, "patents", "exact", 1),
+    "9164亿元": (9.164e11, 9.1635e11, 9.1645e11, "CNY", "rounded", 1e8),
+    "161.8万人": (1_618_000, 1_617_500, 1_618_500, "persons", "rounded", 1000),
+    "5.5万元": (55_000, 54_500, 55_500, "CNY", "rounded", 1000),
+    "2万亿元以上": (2e12, 2e12, INF, "CNY", "at_least", 1e12),
+    "60%以上": (60, 60, INF, "percent", "at_least", 1),
+    "15万项次以上": (150_000, 150_000, INF, "services", "at_least", 10_000),
+    "1000多亿元": (1e11, 1e11, INF, "CNY", "more_than", 1e8),
+    "4400余家": (4400, 4400, INF, "firms", "more_than", 1),
+    "2.4萬余家": (24_000, 24_000, INF, "firms", "more_than", 1000),
+    "超过24.98万户": (249_800, 249_800, INF, "firms", "more_than", 100),
+    "突破1500家": (1500, 1500, INF, "firms", "more_than", 1),
+    "20场左右": (20, 15, 25, "events", "about", 1),
+    "约3100亿元": (3.1e11, 3.05e11, 3.15e11, "CNY", "about", 1e8),
+    "近1.5万家": (15_000, 14_000, 15_000, "firms", "nearly", 1000),
+    "接近6000家": (6000, 5000, 6000, "firms", "nearly", 1),
+    "2个百分点": (2, 1.5, 2.5, "percentage points", "rounded", 1),
+    "1000万人次": (10_000_000, 9_995_000, 10_005_000, "visits", "rounded", 10_000),
+    "翻一番": (2, 2, 2, "times", "exact", 0),
+    "翻两番": (4, 4, 4, "times", "exact", 0),
+    "1.5倍": (1.5, 1.45, 1.55, "times", "rounded", 0.1),
+    "两年": (2, 2, 2, "years", "exact", 1),
+    "三十个": (30, 30, 30, "items", "exact", 1),
+    "两千五百家": (2500, 2500, 2500, "firms", "exact", 1),
+    "一万二千家": (12_000, 12_000, 12_000, "firms", "exact", 1),
+    "十五家": (15, 15, 15, "firms", "exact", 1),
+    "前三位": (3, 3, 3, "rank", "exact", 1),
+    "每年…20场左右": (20, 15, 25, "events/year", "about", 1),
+    "每月至少…一次": (1, 1, INF, "occurrences/month", "at_least", 1),
+    "每人至少…一家": (1, 1, INF, "firms/person", "at_least", 1),
+    "每季度": (1, 1, 1, "occurrences/quarter", "exact", 1),
+    "一企一策": (1, 1, 1, "policies/firm", "exact", 1),
+    "１７７９家": (1779, 1779, 1779, "firms", "exact", 1),
+    "1,234家": (1234, 1234, 1234, "firms", "exact", 1),
+    "2 410家": (2410, 2410, 2410, "firms", "exact", 1),
+    "2,423,204": (2_423_204, 2_423_204, 2_423_204, "", "exact", 1),
+    "4700億元": (4.7e11, 4.6995e11, 4.7005e11, "CNY", "rounded", 1e8),
+    "167.7 billion yuan": (1.677e11, 1.6765e11, 1.6775e11, "CNY", "rounded", 1e8),
+    "nearly 4,600": (4600, 4500, 4600, "", "nearly", 1),
+    "more than 4600": (4600, 4600, INF, "", "more_than", 1),
+    "14.8 percent": (14.8, 14.75, 14.85, "percent", "rounded", 0.1),
+}
+
+
+@pytest.mark.parametrize("text", PRINTS)
+def test_print_stands_for(text):
+    """Every print of METHODS has its value, bounds, unit, qualifier and step."""
+    assert parse_printed(text) == PublishedNumber(*PRINTS[text])
+
+
+@pytest.mark.parametrize("text", ["6万家", "3.42万家", "1000亿元", "50%", "1000万人次"])
+def test_target_is_exact(text):
+    """A target is set, not measured."""
+    number = parse_printed(text, status="target")
+    assert (number.qualifier, number.lower, number.upper) == ("exact", number.value, number.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "qualifier"), [("2万亿元以上", "at_least"), ("4400余家", "more_than"), ("20场左右", "about")]
+)
+def test_target_keeps_its_qualifier(text, qualifier):
+    """A target says 以上, 余 or 左右 on purpose."""
+    assert parse_printed(text, status="target").qualifier == qualifier
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "abc", "NaN", "1e5", "-5%", "12,34家", "1.2.3家", "十几家", "数十家", "5家以下", "约20场左右",
+     "近3余家", "2010年", "三位", "前三家", "一一家", "十百家", "1/8", "每人", "3.42万万家", "以上", "家", "…", "3..4"],
+)  # fmt: skip
+def test_unknown_print_is_refused(text):
+    """What fits no rule is an error that shows the print, never NaN."""
+    with pytest.raises(PrintError) as refused:
+        parse_printed(text)
+    assert repr(text) in str(refused.value)
+
+
+def test_unknown_status_is_refused():
+    """Only actual and target are statuses."""
+    with pytest.raises(ValueError, match="actual, target"):
+        parse_printed("1家", status="plan")
+
+
+@given(st.integers(1, 999_999), st.integers(0, 4), st.sampled_from(["", "万", "亿", "万亿"]))
+def test_rounding_bounds_hold_the_rounded_number(digits, decimals, magnitude):
+    """Whatever rounds to the print lies within its bounds, and half a step is the distance."""
+    text = f"{digits / 10**decimals:.{decimals}f}{magnitude}元"
+    number = parse_printed(text)
+    assert number.qualifier == "rounded"
+    assert number.lower < number.value < number.upper
+    assert math.isclose(number.upper - number.lower, number.step, rel_tol=1e-9)
+    assert math.isclose(number.value - number.lower, number.step / 2, rel_tol=1e-6)
+
+
+@given(st.integers(0, 10**9))
+def test_counts_are_read_back(count):
+    """Print → value → print for counts, with and without separators."""
+    assert parse_printed(f"{count}家").value == count
+    assert parse_printed(f"{count:,}家").value == count
+
+
+def test_propagate_evaluates_corners():
+    """A quotient is smallest at the lower numerator and the upper denominator."""
+    result = propagate(lambda part, whole: part / whole, parse_printed("9164亿元"), parse_printed("3.42万家"))
+    assert result.lower == 9.1635e11 / 34_250
+    assert result.upper == 9.1645e11 / 34_150
+    assert result.value == 9.164e11 / 34_200
+
+
+def test_propagate_takes_frames_and_infinite_bounds():
+    """Columns go through at once; more than v divided by something stays open above."""
+    frame = pd.DataFrame({"value": [1e11, 4.0], "lower": [1e11, 3.5], "upper": [INF, 4.5]})
+    result = propagate(lambda whole, part: whole / part, frame, 2.0)
+    assert list(result.lower) == [5e10, 1.75]
+    assert list(result.upper) == [INF, 2.25]
+
+
+@given(
+    st.lists(st.floats(1, 1e6), min_size=2, max_size=2),
+    st.lists(st.floats(1, 1e6), min_size=2, max_size=2),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_propagate_contains_every_point(first, second, share, other_share):
+    """Interval results contain every point result."""
+    numbers = [
+        PublishedNumber(low, low, high, "", "rounded", 1) for low, high in (sorted(first), sorted(second))
+    ]
+    bounds = propagate(lambda one, two: one / two, *numbers)
+    point = (numbers[0].lower + share * (numbers[0].upper - numbers[0].lower)) / (
+        numbers[1].lower + other_share * (numbers[1].upper - numbers[1].lower)
+    )
+    assert bounds.lower <= point * (1 + 1e-12)
+    assert point <= bounds.upper * (1 + 1e-12)
+    assert np.isfinite(bounds.value)

@@ -1,0 +1,136 @@
+"""Raw tables: every kind of fault is reported with file, row, column, value and reason."""
+
+import csv
+
+import pytest
+
+from xjranalysis import DataError, check_tables, load_review, load_targets, load_tasks
+from xjranalysis.schema import TABLES
+
+
+def change(folder, table, row, column, value):
+    """Set one cell; rows count from 2, as a spreadsheet shows them."""
+    path = folder / f"{table}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[row - 1][rows[0].index(column)] = value
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def test_bundled_tables_have_no_problem():
+    assert check_tables().empty
+
+
+FAULTS = [
+    ("review", 3, "indicator", "tech_smes", "tech_smes is not in indicators.csv"),
+    ("review", 3, "source", "nowhere", "nowhere is not in sources.csv"),
+    ("review", 3, "area", "shanghai", "shanghai is not in areas.csv or districts.csv"),
+    ("review", 3, "locator", "", "is missing"),
+    ("review", 3, "printed", "34200左右余家", "'34200左右余家' is not a printed figure that any rule reads"),
+    ("review", 3, "printed", "3.42亿元", "counts CNY, but technology_smes is in firms"),
+    ("review", 3, "year", "2004", "is outside 2005-2025"),
+    ("review", 3, "year", "2026", "is outside 2005-2025"),
+    ("review", 3, "year", "2012-13", "is not a year (2012) or a month (2012-09)"),
+    ("review", 4, "start_year", "2012", "is not before the year (2012)"),
+    ("review", 3, "status", "plan", "is not one of actual, target"),
+    ("review", 3, "figure", "review.little_giants.2012", ""),
+    ("review", 3, "figure", "Review SMEs", "may hold only lower-case letters"),
+    ("review", 3, "printed", "3.42万家 ", "has spaces around it"),
+    ("indicators", 2, "kind", "amount", "is not one of stock, flow, share, rate, level"),
+    ("sources", 2, "published", "early 2013", "is not a year, a month or a day"),
+    ("sources", 2, "tier", "blog", "is not one of official, press, repost"),
+    ("tasks", 2, "task", "one", "is not a positive whole number"),
+    ("tasks", 2, "heading", "9.9", "9.9 is not in headings.csv"),
+    ("tasks", 2, "departments", "市科委、市科技委", "市科技委 is not in departments.csv"),
+    ("measures", 2, "task", "57", "57 is not in tasks.csv"),
+    ("districts", 2, "group", "centre", "is not one of central six"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "row", "column", "value", "reason"), FAULTS)
+def test_fault_is_named(raw_copy, table, row, column, value, reason):
+    """The problem names file, row, column, value and what was expected."""
+    change(raw_copy, table, row, column, value)
+    problems = check_tables(raw_copy)
+    here = problems[problems.path == str(raw_copy / f"{table}.csv")]
+    assert (here.place.str.endswith(f"column {column}") & (here.value == value)).any()
+    assert here.reason.str.contains(reason, regex=False).any()
+
+
+def test_duplicate_figure_names_the_first_row(raw_copy):
+    change(raw_copy, "review", 5, "figure", "review.technology_smes.2012")
+    (problem,) = check_tables(raw_copy).itertuples(index=False)
+    assert (problem.place, problem.reason) == ("row 5, column figure", "stands in row 3 already")
+
+
+def test_the_same_quantity_twice_in_one_place_is_refused(raw_copy):
+    """Same indicator, years, status, source and place: transcribed twice, whatever the figure is called."""
+    lines = (raw_copy / "review.csv").read_text(encoding="utf-8").splitlines()
+    copy = lines[2].replace("review.technology_smes.2012", "review.again")
+    (raw_copy / "review.csv").write_text("\n".join([*lines, copy, ""]), encoding="utf-8")
+    (problem,) = check_tables(raw_copy).itertuples(index=False)
+    assert problem.place == f"row {len(lines) + 1}, column locator"
+    assert problem.reason == "stands in row 3 already"
+
+
+def test_all_problems_at_once(raw_copy):
+    """Loading stops with every problem of the table, in order."""
+    change(raw_copy, "review", 3, "printed", "many")
+    change(raw_copy, "review", 6, "locator", "")
+    change(raw_copy, "review", 9, "year", "1999")
+    with pytest.raises(DataError) as refused:
+        load_review(raw_copy)
+    assert [problem.place for problem in refused.value.problems] == [
+        "row 3, column printed", "row 6, column locator", "row 9, column year"
+    ]  # fmt: skip
+    assert str(refused.value).startswith("3 problems\n")
+    assert load_targets(raw_copy).shape == load_targets().shape
+
+
+def test_problem_elsewhere_is_reported_once(raw_copy):
+    """A bad cell of a referenced table is that table's problem only."""
+    change(raw_copy, "indicators", 3, "kind", "amount")
+    assert len(check_tables(raw_copy)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the columns have to be"),
+        (b"figure,indicator\n", "the columns have to be figure, indicator, area"),
+        ("figure,名称\n".encode("gb18030"), "is not UTF-8"),
+        (b'figure,"indicator\n', "is not a CSV table"),
+        (b"\x00\x01\x02", "the columns have to be"),
+    ],
+)
+def test_file_that_is_no_table(raw_copy, content, reason):
+    (raw_copy / "review.csv").write_bytes(content)
+    with pytest.raises(DataError) as refused:
+        load_review(raw_copy)
+    (problem,) = refused.value.problems
+    assert reason in problem.reason
+    assert problem.path.endswith("review.csv")
+
+
+def test_row_with_too_few_cells(raw_copy):
+    with (raw_copy / "review.csv").open("a", encoding="utf-8") as file:
+        file.write("review.extra,technology_smes\n")
+    with pytest.raises(DataError, match=r"row 34: has 2 cells where 11 are expected"):
+        load_review(raw_copy)
+
+
+def test_missing_file_and_folder(raw_copy, tmp_path):
+    (raw_copy / "tasks.csv").unlink()
+    with pytest.raises(DataError, match=r"tasks\.csv: cannot be read"):
+        load_tasks(raw_copy)
+    assert set(check_tables(tmp_path / "nowhere").path.str.rpartition("/")[2]) == {
+        f"{name}.csv" for name in TABLES
+    }
+
+
+def test_byte_order_mark_is_read(raw_copy):
+    """Spreadsheet programs write one in front of UTF-8."""
+    path = raw_copy / "review.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_review(raw_copy).equals(load_review())

@@ -1,0 +1,267 @@
+"""Figures that carry their own description: one message each, said in the title.
+
+A chart shows itself as a picture (PNG in a notebook, SVG in a report) together with a text that
+tells its message and every number in it. The text is what a screen reader reads and what the
+regression run compares.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import os
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .display import language, say
+
+# Okabe and Ito's colour-blind-safe set, in an order of grey values that print apart.
+COLOURS = {
+    "actual": "#0072B2",
+    "before": "#8FB8D6",
+    "reference": "#555555",
+    "target": "#D55E00",
+    "doubling": "#009E73",
+    "other": "#B8B8B8",
+}
+INK = "#222222"
+MUTED = "#555555"
+
+_STYLE = {
+    "axes.edgecolor": "#888888",
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.unicode_minus": False,
+    "figure.facecolor": "white",
+    "font.family": ["DejaVu Sans", "Noto Sans SC"],
+    "font.size": 10,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "xjranalysis",
+    "text.color": INK,
+    "ytick.left": False,
+}
+# Numbers stand beside their mark, on white, so that a line behind them does not strike them out.
+_BESIDE: dict[str, Any] = {
+    "xytext": (8, 0),
+    "textcoords": "offset points",
+    "va": "center",
+    "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1},
+}
+_WIDTH = 7.4  # inches; the text column of a printed page
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawn figure with its message, its description and the data behind it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    title : str
+        The message of the chart, as a sentence.
+    text : str
+        The text equivalent: the message and every number drawn.
+    data : DataFrame
+        What was drawn.
+    """
+
+    figure: Figure
+    title: str
+    text: str
+    data: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if os.environ.get("XJR_CHARTS") == "svg":
+            return {"image/svg+xml": self.svg(), "text/plain": self.text}
+        return {"image/png": base64.b64encode(self.png()).decode(), "text/plain": self.text}
+
+    def svg(self) -> str:
+        """Draw as SVG with letters as outlines, so that no reader needs the fonts."""
+        return self._drawn("svg", metadata={"Date": None, "Creator": None}).decode()
+
+    def png(self) -> bytes:
+        """Draw as PNG."""
+        return self._drawn("png", dpi=144, metadata={"Software": None})
+
+    def _drawn(self, kind: str, **options: Any) -> bytes:
+        buffer = io.BytesIO()
+        with _style():
+            self.figure.savefig(buffer, format=kind, **options)
+        return buffer.getvalue()
+
+
+def bars(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
+    """Draw one horizontal bar a row.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label, value, text (the number as it is to be read) and colour (a key of
+        `COLOURS`); lower and upper, if present, are drawn as a whisker.
+    title : str
+        The message.
+    unit : str
+        What the axis counts.
+    source : str
+        Line below the figure.
+
+    Returns
+    -------
+    Chart
+    """
+    with _style():
+        figure, axes = _canvas(len(data), title, unit, source)
+        ends = data["upper"] if "upper" in data else data["value"]
+        axes.barh(range(len(data)), data["value"], color=data["colour"].map(COLOURS), height=0.62)
+        if "upper" in data:
+            _whiskers(axes, data)
+        for row, (end, text) in enumerate(zip(ends, data["text"], strict=True)):
+            axes.annotate(text, (end, row), **_BESIDE)
+        axes.set_xlim(0, max(ends) * 1.02)
+        _label_rows(axes, data["label"])
+    return Chart(figure, title, _described(title, unit, data, source), data)
+
+
+def intervals(
+    data: pd.DataFrame, title: str, unit: str, source: str, reference: tuple[float, str] | None = None
+) -> Chart:
+    """Draw one value with its bounds a row.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label, value, lower, upper, text and colour.
+    title, unit, source : str
+        As in :func:`bars`.
+    reference : tuple of float and str, optional
+        A vertical line to hold the values against, and its name.
+
+    Returns
+    -------
+    Chart
+    """
+    with _style():
+        figure, axes = _canvas(len(data), title, unit, source)
+        _whiskers(axes, data)
+        axes.scatter(data["value"], range(len(data)), color=data["colour"].map(COLOURS), s=52, zorder=3)
+        for row, (end, text) in enumerate(zip(data["upper"], data["text"], strict=True)):
+            axes.annotate(text, (end, row), **_BESIDE)
+        marks = [*data["lower"], *data["upper"], *([reference[0]] if reference else [])]
+        low, high = min(marks), max(marks)
+        axes.set_xlim(low - (high - low) * 0.06, high + (high - low) * 0.06)
+        if reference:
+            axes.axvline(reference[0], color=COLOURS["reference"], linestyle="--", linewidth=1, zorder=1)
+            axes.annotate(reference[1], (reference[0], -0.8), color=COLOURS["reference"], **_BESIDE)
+        _label_rows(axes, data["label"], room=0.5 if reference else 0)
+    if reference:
+        unit += say(f"; dashed line: {reference[1]}", f"；虚线：{reference[1]}")
+    return Chart(figure, title, _described(title, unit, data, source), data)
+
+
+def before_after(data: pd.DataFrame, title: str, unit: str, source: str, names: tuple[str, str]) -> Chart:
+    """Draw a pair of bars a row, the earlier above the later.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label, start, end, start_text and end_text.
+    title, unit, source : str
+        As in :func:`bars`.
+    names : tuple of str
+        What the earlier and the later bar are called.
+
+    Returns
+    -------
+    Chart
+    """
+    pairs = [
+        {
+            "label": f"{row.label}{say(', ', '，')}{name}",
+            "value": value,
+            "text": text,
+            "colour": colour,
+        }
+        for row in data.itertuples()
+        for name, value, text, colour in (
+            (names[0], row.start, row.start_text, "before"),
+            (names[1], row.end, row.end_text, "actual"),
+        )
+    ]
+    return bars(pd.DataFrame(pairs), title, unit, source)
+
+
+@cache
+def _register_fonts() -> None:
+    # The package carries Noto Sans SC; importing it would change matplotlib's settings for everybody.
+    spec = importlib.util.find_spec("zhplot")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("charts need the package zhplot, which carries a Chinese font")
+    for path in sorted((Path(spec.origin).parent / "fonts").glob("*.ttf")):
+        font_manager.fontManager.addfont(path)
+
+
+def _style() -> Any:
+    _register_fonts()
+    return mpl.rc_context(_STYLE)
+
+
+def _canvas(rows: int, title: str, unit: str, source: str) -> tuple[Figure, Axes]:
+    """Lay out a figure: message and unit above, rows, source below."""
+    message, scale, origin = (_wrapped(text, size) for text, size in ((title, 12), (unit, 9), (source, 8)))
+    head = 0.24 + 0.22 * _lines(message) + 0.17 * _lines(scale)
+    foot = 0.14 + 0.15 * _lines(origin)
+    height = head + 0.36 * rows + foot
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    engine = figure.get_layout_engine()
+    engine.set(rect=(0, foot / height, 1, 1 - (head + foot) / height), h_pad=0.02, w_pad=0.05)
+    for text, size, colour, top in (
+        (message, 12.5, INK, 0.1),
+        (scale, 9, MUTED, 0.16 + 0.22 * _lines(message)),
+        (origin, 8, MUTED, height - foot + 0.05),
+    ):
+        figure.text(0.01, 1 - top / height, text, fontsize=size, color=colour, va="top")
+    return figure, figure.subplots()
+
+
+def _wrapped(text: str, size: int) -> str:
+    """Break a line that would run out of the figure; a Chinese character is two letters wide."""
+    width = int(_WIDTH * 72 / size * (1.8 if text.isascii() or language() == "en" else 0.95))
+    return textwrap.fill(text, width)
+
+
+def _lines(text: str) -> int:
+    return text.count("\n") + 1
+
+
+def _label_rows(axes: Axes, labels: pd.Series, room: float = 0) -> None:
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5 - room)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+
+
+def _whiskers(axes: Axes, data: pd.DataFrame) -> None:
+    axes.hlines(range(len(data)), data["lower"], data["upper"], color=INK, linewidth=1.6, zorder=2)
+
+
+def _described(title: str, unit: str, data: pd.DataFrame, source: str) -> str:
+    numbers = say("; ", "；").join(
+        f"{label}{say(': ', '：')}{text}" for label, text in zip(data["label"], data["text"], strict=True)
+    )
+    stop = say(". ", "。")
+    return f"{title}{stop}{unit}{stop}{numbers}{stop}{source}"

@@ -1,0 +1,137 @@
+"""The command ``xjr``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import DataError, Problem, XjrError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after ``xjr``; those of the process if omitted.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if all is well, 1 if something was found wrong, 2 for a wrong call.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except XjrError as error:
+        print(f"xjr {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="xjr", description="Figures and reports on Tianjin's technology little giants plan, 2013-2015."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    report = commands.add_parser("report", help="run the notebooks and write the HTML reports")
+    report.add_argument("--lang", choices=("en", "zh", "both"), default="both")
+    report.add_argument("--out", type=Path, default=Path("reports"), help="folder (default: reports)")
+    report.set_defaults(run=_report)
+    stored = commands.add_parser("notebooks", help="run the notebooks and store their outputs in them")
+    stored.set_defaults(run=_notebooks)
+    for command in (report, stored):
+        command.add_argument(
+            "--only", action="append", default=[], metavar="03", help="beginning of a notebook's name"
+        )
+        command.add_argument("--jobs", type=_positive, metavar="N", help="how many notebooks run at a time")
+
+    data = commands.add_parser("data", help="rewrite processed data and datapackage.json from the raw tables")
+    data.add_argument("--out", type=Path, default=Path("data"), help="folder (default: data)")
+    data.set_defaults(run=_data)
+
+    check = commands.add_parser("check", help="hold the raw tables against their declaration")
+    check.set_defaults(run=_check)
+
+    audit = commands.add_parser("audit", help="list the numbers of a plan's text that the tables do not hold")
+    audit.add_argument("text", type=Path, metavar="PLAN.txt")
+    audit.set_defaults(run=_audit)
+
+    for command in (data, check, audit):
+        command.add_argument("--folder", type=Path, help="folder of raw tables (default: the bundled plan's)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from . import report
+
+    languages = report.LANGUAGES if options.lang == "both" else (options.lang,)
+    print(report.build(options.out, languages, options.only, options.jobs))
+    return 0
+
+
+def _notebooks(options: argparse.Namespace) -> int:
+    from . import report
+
+    for path in report.store(options.only, options.jobs):
+        print(path)
+    return 0
+
+
+def _data(options: argparse.Namespace) -> int:
+    from . import export
+
+    for path in export.write_data(options.out, options.folder):
+        print(path)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .data import check_tables
+
+    problems = [Problem(*row) for row in check_tables(options.folder).itertuples(index=False)]
+    if problems:
+        raise DataError(problems)
+    print("0 problems")
+    return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from .audit import audit
+
+    try:
+        text = options.text.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DataError([Problem(str(options.text), "", "", f"cannot be read ({error.strerror})")]) from None
+    except UnicodeDecodeError as error:
+        raise DataError([Problem(str(options.text), f"byte {error.start + 1}", "", "is not UTF-8")]) from None
+    numbers = audit(text, options.folder)
+    for status, count in numbers["status"].value_counts().items():
+        print(f"{count:5} {status}")
+    missing = numbers[numbers["status"] == "missing"]
+    problems = [
+        Problem(
+            str(options.text),
+            f"line {text.count('\n', 0, row.position) + 1} ({row.place})",
+            row.token,
+            "is in no table",
+        )
+        for row in missing.itertuples()
+    ]
+    problems += [
+        Problem(str(options.text), "", figure, "is not printed at its place, or captured twice")
+        for figure in numbers.attrs["not_found"]
+    ]
+    if problems:
+        raise DataError(problems)
+    print("    0 missing")
+    return 0

@@ -1,0 +1,479 @@
+"""Load the tables as tidy pandas frames, and search them.
+
+Every function takes the folder of another plan's tables; the bundled plan is the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+from contextlib import suppress
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import DataError, PrintError, Problem
+from .resources import RAW
+from .rounding import parse_printed
+from .schema import FIGURE_TABLES
+from .tables import RawTables, read_print
+
+Folder = str | PathLike[str] | None
+
+FIGURE_FRAME = [
+    *("indicator", "label_en", "label_zh", "area", "start_year", "year", "printed", "value", "unit"),
+    *("lower", "upper", "qualifier", "status", "source", "locator", "kind", "date", "note_en", "note_zh"),
+]
+_NUMBERS = {
+    "start_year": "Int64",
+    "year": "int64",
+    "value": "float64",
+    "lower": "float64",
+    "upper": "float64",
+}
+
+# Best first: where sources disagree about a year, `series` prefers the earlier entry.
+TIERS = ("official", "press", "repost")
+QUALIFIERS = ("exact", "rounded", "about", "nearly", "more_than", "at_least")
+
+
+def load_review(folder: Folder = None) -> pd.DataFrame:
+    """Load part 1 of the plan, the review of 2010-2012.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
+
+    Returns
+    -------
+    DataFrame
+        One row a printed figure, indexed by ``figure``, with the columns indicator, label_en,
+        label_zh, area, start_year, year, printed, value, unit, lower, upper, qualifier, status,
+        source, locator, kind, date, note_en, note_zh. Values are in base units (firms, CNY, persons,
+        patents; percent stays percent). A flow, change or rate counts from the end of
+        ``start_year`` to ``date``, the end of its period.
+
+    Raises
+    ------
+    DataError
+        If a table breaks its declaration; lists every problem.
+
+    Examples
+    --------
+    >>> smes = load_review().loc["review.technology_smes.2012"]
+    >>> smes.printed, int(smes.value), int(smes.lower), int(smes.upper)
+    ('3.42万家', 34200, 34150, 34250)
+    """
+    return _figures("review", _tables(folder))
+
+
+def load_targets(folder: Folder = None) -> pd.DataFrame:
+    """Load parts 2 to 4 of the plan: goals, tasks and working requirements.
+
+    Parameters and columns are those of :func:`load_review`.
+
+    Examples
+    --------
+    >>> goal = load_targets().loc["targets.technology_smes.2015"]
+    >>> int(goal.value), goal.qualifier
+    (60000, 'exact')
+    """
+    return _figures("targets", _tables(folder))
+
+
+def load_measures(folder: Folder = None) -> pd.DataFrame:
+    """Load every quantified measure of Annex 2.
+
+    Parameters and columns are those of :func:`load_review`, with ``task`` (1-56) in front.
+
+    Examples
+    --------
+    >>> measures = load_measures()
+    >>> measures.loc[measures.task == 16, "printed"].tolist()
+    ['3000项', '300个', '100项', '200项']
+    """
+    return _figures("measures", _tables(folder))
+
+
+def load_outcomes(folder: Folder = None) -> pd.DataFrame:
+    """Load what other documents print for the city: results, earlier and later targets.
+
+    Parameters and columns are those of :func:`load_review`. Sources that disagree keep a row each.
+
+    Examples
+    --------
+    >>> outcomes = load_outcomes()
+    >>> giants = outcomes[(outcomes.indicator == "little_giants") & (outcomes.year == 2010)]
+    >>> giants.printed.tolist(), giants.source.tolist()
+    (['720家', '726家'], ['xinhua_2016', 'people_2016'])
+    """
+    return _figures("outcomes", _tables(folder))
+
+
+def load_district_facts(folder: Folder = None) -> pd.DataFrame:
+    """Load what other documents print for districts and zones, and weights for all 16 districts.
+
+    Parameters and columns are those of :func:`load_review`.
+
+    Examples
+    --------
+    >>> int(load_district_facts().loc["districts.binhai.technology_smes.2012", "value"])
+    11049
+    """
+    return _figures("district_facts", _tables(folder))
+
+
+def load_figures(folder: Folder = None) -> pd.DataFrame:
+    """Load the figures of all tables, the plan's first, under the name of their table.
+
+    Parameters and columns are those of :func:`load_review`, with ``table`` in front.
+
+    Examples
+    --------
+    >>> load_figures().table.unique().tolist()
+    ['review', 'targets', 'measures', 'outcomes', 'district_facts']
+    """
+    tables = _tables(folder)
+    frames = [_figures(name, tables).reindex(columns=FIGURE_FRAME) for name in FIGURE_TABLES]
+    return pd.concat(
+        [frame.assign(table=name) for name, frame in zip(FIGURE_TABLES, frames, strict=True)]
+    ).loc[:, ["table", *FIGURE_FRAME]]
+
+
+def load_sources(folder: Folder = None) -> pd.DataFrame:
+    """Load the documents that print the figures, indexed by ``source``.
+
+    Returns
+    -------
+    DataFrame
+        title_zh, title_en, publisher, published, url and tier (official, press, repost); the
+        address of a repost is that of a copy.
+
+    Examples
+    --------
+    >>> load_sources().loc["plan_2013", "published"]
+    '2013'
+    """
+    return _plain("sources", _tables(folder))
+
+
+def load_indicators(folder: Folder = None) -> pd.DataFrame:
+    """Load what the figures count or measure, indexed by ``indicator``.
+
+    Returns
+    -------
+    DataFrame
+        name_en, name_zh, unit, kind (stock, flow, share, rate, level) and definition.
+
+    Examples
+    --------
+    >>> load_indicators().loc["little_giants", "unit"]
+    'firms'
+    """
+    return _plain("indicators", _tables(folder))
+
+
+def load_districts(folder: Folder = None) -> pd.DataFrame:
+    """Load the 16 districts as of 2013, indexed by ``area``.
+
+    Returns
+    -------
+    DataFrame
+        code (GB/T 2260), former_zh, name_zh, later_zh, name_en and group.
+
+    Examples
+    --------
+    >>> load_districts().group.value_counts().to_dict()
+    {'central six': 6, 'outer five': 5, 'ring four': 4, 'Binhai': 1}
+    """
+    return _plain("districts", _tables(folder))
+
+
+def load_areas(folder: Folder = None) -> pd.DataFrame:
+    """Load the names of every area: city, districts, zones and groups; indexed by ``area``.
+
+    Examples
+    --------
+    >>> load_areas().loc[["tianjin", "binhai"], "name_zh"].tolist()
+    ['天津市', '滨海新区']
+    """
+    tables = _tables(folder)
+    frame = pd.concat([_plain("areas", tables), _plain("districts", tables)])
+    return frame[["name_zh", "name_en"]]
+
+
+def load_departments(folder: Folder = None) -> pd.DataFrame:
+    """Load the departments that answer for the tasks, indexed by their printed name.
+
+    Examples
+    --------
+    >>> load_departments().loc["市科委", "name_en"]
+    'Science and Technology Commission'
+    """
+    return _plain("departments", _tables(folder))
+
+
+def load_tasks(folder: Folder = None) -> pd.DataFrame:
+    """Load the 56 tasks of Annex 2, indexed by ``task``.
+
+    Returns
+    -------
+    DataFrame
+        work_area_en, work_area_zh, key_work_en, key_work_zh, title_en, title_zh (short, in this
+        project's words), departments (tuple of printed names in order), lead (the first of them),
+        measures (number of quantified measures) and has_measure.
+
+    Examples
+    --------
+    >>> tasks = load_tasks()
+    >>> len(tasks), tasks.loc[33, "departments"]
+    (56, ('市科委', '相关区县人民政府'))
+    """
+    tables = _tables(folder)
+    headings = {row["heading"]: row for row in tables.rows("headings")}
+    counts = pd.Series([int(row["task"]) for row in tables.rows("measures")]).value_counts()
+    records = []
+    for row in tables.rows("tasks"):
+        area, key_work = headings[row["heading"].partition(".")[0]], headings[row["heading"]]
+        departments = tuple(row["departments"].split("、"))
+        records.append(
+            {
+                "task": int(row["task"]),
+                "work_area_en": area["name_en"],
+                "work_area_zh": area["name_zh"],
+                "key_work_en": key_work["name_en"],
+                "key_work_zh": key_work["name_zh"],
+                "title_en": row["title_en"],
+                "title_zh": row["title_zh"],
+                "departments": departments,
+                "lead": departments[0],
+                "measures": int(counts.get(int(row["task"]), 0)),
+            }
+        )
+    frame = pd.DataFrame(records).set_index("task")
+    return frame.assign(has_measure=frame["measures"] > 0)
+
+
+def series(indicator: str, area: str = "tianjin", folder: Folder = None) -> pd.DataFrame:
+    """One indicator's yearly actuals, the best source a year.
+
+    Parameters
+    ----------
+    indicator : str
+        Name from :func:`load_indicators`.
+    area : str
+        Name from :func:`load_areas`; the city by default.
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by year: value, lower, upper, printed, qualifier, source, figure. Only figures
+        for the end of a year or a whole year. An official source goes before the press and the press
+        before a copy; then the stronger qualifier, the finer print and the earlier publication
+        count. ``.attrs["conflicts"]`` lists each figure that was passed over although its number
+        differs.
+
+    Raises
+    ------
+    DataError
+        If there is no such indicator, or no yearly figure for it.
+
+    Examples
+    --------
+    >>> giants = series("little_giants")
+    >>> giants.loc[2010:2012, "value"].tolist()
+    [726.0, 1063.0, 1779.0]
+    >>> [(row["year"], row["printed"]) for row in giants.attrs["conflicts"]][0]
+    (2010, '720家')
+    """
+    figures = load_figures(folder)
+    _known(indicator, load_indicators(folder).index, "indicators.csv", folder)
+    _known(area, load_areas(folder).index, "areas.csv or districts.csv", folder)
+    rows = figures[
+        (figures["indicator"] == indicator)
+        & (figures["area"] == area)
+        & (figures["status"] == "actual")
+        & (figures["date"].dt.month == 12)
+    ]
+    rows = rows[rows["start_year"].isna() | (rows["start_year"] == rows["year"] - 1)]
+    if rows.empty:
+        reason = f"no yearly actual figure for {indicator} in {area}"
+        raise DataError([Problem(str(folder or RAW), "", indicator, reason)])
+    ranked = _ranked(rows, load_sources(folder))
+    best = ranked.drop_duplicates("year").sort_values("year")
+    passed = ranked.drop(best.index)
+    chosen = best.set_index("year")["value"]
+    differs = passed["value"] != passed["year"].map(chosen)
+    columns = ["year", "value", "lower", "upper", "printed", "qualifier", "source"]
+    result = best[columns].assign(figure=best.index).set_index("year")
+    conflicts = passed[differs].sort_values("year", kind="stable")[columns]
+    result.attrs = {
+        "indicator": indicator,
+        "area": area,
+        "conflicts": conflicts.reset_index(names="figure").to_dict("records"),
+    }
+    return result
+
+
+def find(query: str, folder: Folder = None) -> pd.DataFrame:
+    """Search everything printed, by words in Chinese or English or by number.
+
+    Parameters
+    ----------
+    query : str
+        Words that all have to occur (专利, "patent share"), or a number in any form that prints
+        have (34200, 34,200, 3.42万).
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
+
+    Returns
+    -------
+    DataFrame
+        The figures found: table, label_en, label_zh, area, year, printed, status, source, locator.
+
+    Examples
+    --------
+    >>> find("3.42万").index.tolist()
+    ['review.technology_smes.2012']
+    >>> find("有效专利 占全市").printed.tolist()
+    ['78.5%', '53.4%', '60%以上']
+    """
+    figures = load_figures(folder)
+    texts = figures["printed"].str.cat(
+        [figures[name] for name in ("indicator", "label_en", "label_zh", "note_en", "note_zh", "locator")],
+        sep="\n",
+    )
+    texts = texts.str.casefold()
+    found = pd.Series(True, index=figures.index)
+    for word in query.casefold().split():
+        found &= texts.str.contains(word, regex=False)
+    with suppress(PrintError):
+        found |= figures["value"] == parse_printed(query).value
+    columns = ["table", "label_en", "label_zh", "area", "year", "printed", "status", "source", "locator"]
+    return figures.loc[found, columns]
+
+
+def info(figure: str, folder: Folder = None) -> pd.Series:
+    """Describe one printed figure with its indicator and its source.
+
+    Parameters
+    ----------
+    figure : str
+        Name of the figure, such as ``review.patents.2012``.
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
+
+    Returns
+    -------
+    Series
+        Every column of the figure frame, the indicator's definition, and title, publisher, date,
+        address and tier of the source.
+
+    Raises
+    ------
+    DataError
+        If there is no such figure; names the nearest ones.
+
+    Examples
+    --------
+    >>> described = info("review.patents.2012")
+    >>> described["printed"], described["locator"], described["title_en"]
+    ('21370件', 'part 1, section 3', 'Tianjin technology little giants three-year action plan (2013-2015)')
+    """
+    figures = load_figures(folder)
+    _known(figure, figures.index, "any figure table", folder)
+    row = figures.loc[figure]
+    definition = load_indicators(folder).loc[[row["indicator"]], "definition"].iloc[0]
+    source = load_sources(folder).loc[row["source"]]
+    return pd.concat([row, pd.Series({"definition": definition}), source]).rename(figure)
+
+
+def check_tables(folder: Folder = None) -> pd.DataFrame:
+    """Hold every raw table against its declaration.
+
+    Returns
+    -------
+    DataFrame
+        One row a problem: path, place, value, reason. Empty if all is well.
+
+    Examples
+    --------
+    >>> check_tables().empty
+    True
+    """
+    return pd.DataFrame(
+        [asdict(problem) for problem in _tables(folder).problems()],
+        columns=["path", "place", "value", "reason"],
+    )
+
+
+def _tables(folder: Folder) -> RawTables:
+    return RawTables(Path(folder) if folder is not None else RAW)
+
+
+def _plain(name: str, tables: RawTables) -> pd.DataFrame:
+    rows = tables.rows(name)
+    frame = pd.DataFrame(rows).astype("str")
+    return frame.set_index(frame.columns[0])
+
+
+def _figures(name: str, tables: RawTables) -> pd.DataFrame:
+    indicators = {row["indicator"]: row for row in tables.rows("indicators")}
+    records = []
+    for row in tables.rows(name):
+        indicator, number = indicators[row["indicator"]], read_print(row)
+        records.append(
+            row
+            | {
+                "label_en": indicator["name_en"],
+                "label_zh": indicator["name_zh"],
+                "kind": indicator["kind"],
+                "unit": number.unit or indicator["unit"],
+                "value": number.value,
+                "lower": number.lower,
+                "upper": number.upper,
+                "qualifier": number.qualifier,
+                "year": int(row["year"][:4]),
+                "start_year": int(row["start_year"]) if row["start_year"] else None,
+                "date": row["year"] if "-" in row["year"] else f"{row['year']}-12",
+            }
+        )
+    frame = pd.DataFrame(records).set_index("figure")
+    frame = frame.astype({column: _NUMBERS.get(column, "str") for column in FIGURE_FRAME})
+    frame["date"] = pd.to_datetime(frame["date"], format="%Y-%m") + pd.offsets.MonthEnd(0)
+    if "task" in frame:
+        frame["task"] = frame["task"].astype("int64")
+    return frame[[*(["task"] if "task" in frame else []), *FIGURE_FRAME]]
+
+
+def _ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Order figures for the same year from the best to the least, keeping the tables' order in ties."""
+    published = rows["source"].map(sources["published"])
+    order = pd.DataFrame(
+        {
+            "tier": rows["source"].map(sources["tier"]).map(TIERS.index),
+            "qualifier": rows["qualifier"].map(QUALIFIERS.index),
+            "coarseness": [_coarseness(value) for value in rows["value"]],
+            "published": published.where(published != "", "9999"),
+        },
+        index=rows.index,
+    )
+    return rows.loc[order.sort_values(list(order.columns), kind="stable").index]
+
+
+def _coarseness(value: float) -> int:
+    """How many zeros close a whole number: 720 may have been rounded where 726 was not."""
+    digits = f"{value:.0f}"
+    return len(digits) - len(digits.rstrip("0")) if value == round(value) else 0
+
+
+def _known(name: str, names: pd.Index, where: str, folder: Folder) -> None:
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.5)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    raise DataError([Problem(str(folder or RAW), "", name, f"is not in {where}{hint}")])

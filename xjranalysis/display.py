@@ -1,0 +1,369 @@
+"""Show numbers, sentences and tables in the reader's language.
+
+The language is that of the environment variable ``XJR_LANG`` (``en`` or ``zh``; English if it is
+not set), so that one notebook makes the report of either language.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+LANGUAGES = ("en", "zh")
+
+_SCALES = {
+    "en": ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")),
+    "zh": ((1e12, "万亿"), (1e8, "亿"), (1e4, "万")),
+}
+
+# What a base unit is called after a number; "" where the label says it.
+_UNITS = {
+    "firms": ("firms", "家"),
+    "CNY": ("yuan", "元"),
+    "persons": ("persons", "人"),
+    "patents": ("patents", "件"),
+    "items": ("", "项"),
+    "years": ("years", "年"),
+    "times": ("times", "倍"),
+    "percent": ("%", "%"),
+    "percentage points": ("percentage points", "个百分点"),
+}
+
+
+def language() -> str:
+    """Return the language that output is in, ``en`` or ``zh``.
+
+    Examples
+    --------
+    >>> language() in LANGUAGES
+    True
+    """
+    chosen = os.environ.get("XJR_LANG", "en")
+    if chosen not in LANGUAGES:
+        raise ValueError(f"XJR_LANG is {chosen!r}; expected one of {', '.join(LANGUAGES)}")
+    return chosen
+
+
+def say(en: str, zh: str) -> str:
+    """Return the text that is in the reader's language."""
+    return zh if language() == "zh" else en
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Write a number to so many significant digits, in words of scale that the reader expects.
+
+    Parameters
+    ----------
+    value : float
+        Any number; ``inf`` is written ∞ and a missing value as an en dash.
+    digits : int
+        Significant digits; whole numbers below 10,000 keep all of theirs.
+
+    Returns
+    -------
+    str
+        ``34,200`` or ``916.4 billion`` in English, ``3.42万`` or ``9164亿`` in Chinese.
+
+    Examples
+    --------
+    >>> number(34200), number(9.164e11), number(1779), number(0.62485, 2)
+    ('34,200', '916.4 billion', '1,779', '0.62')
+    """
+    if pd.isna(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    rounded = _significant(value, digits)
+    size, word = next((scale for scale in _SCALES[language()] if abs(rounded) >= scale[0]), (1, ""))
+    if size == 1 and value == int(value) and abs(value) < 10_000:
+        rounded = value
+    decimals = max(0, digits - 1 - _exponent(rounded / size))
+    text = f"{abs(rounded) / size:,.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if language() == "zh":
+        text = text.replace(",", "")
+    return f"{'−' if rounded < 0 else ''}{text}{word}"
+
+
+def amount(value: float, unit: str, digits: int = 4) -> str:
+    """Write a number with its unit.
+
+    Examples
+    --------
+    >>> amount(9.164e11, "CNY"), amount(36.8, "percent"), amount(34200, "firms")
+    ('916.4 billion yuan', '36.8%', '34,200 firms')
+    """
+    word = say(*_UNITS.get(unit, (unit, unit)))
+    gap = "" if word in ("", "%") or language() == "zh" else " "
+    return f"{number(value, digits)}{gap}{word}"
+
+
+def percent(fraction: float, decimals: int = 1) -> str:
+    """Write a fraction as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.6541)
+    '65.4%'
+    """
+    return f"{fraction * 100:.{decimals}f}%".replace("-", "−")
+
+
+def fixed(value: float, decimals: int = 2) -> str:
+    """Write a number with a fixed count of decimals.
+
+    Examples
+    --------
+    >>> fixed(2.736)
+    '2.74'
+    """
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def span(lower: str, upper: str) -> str:
+    """Write bounds; the same text twice means that nothing was rounded away.
+
+    Examples
+    --------
+    >>> span("34,150", "34,250"), span("1,779", "1,779")
+    ('34,150 to 34,250', '1,779')
+    """
+    return lower if lower == upper else say(f"{lower} to {upper}", f"{lower}～{upper}")
+
+
+def ranges(
+    frame: pd.DataFrame, name: str = "", write: Callable[[float], str] | None = None, digits: int = 4
+) -> list[str]:
+    """Write the bounds of each row of a computed frame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Has the columns ``{name}_lower`` and ``{name}_upper``; ``lower`` and ``upper`` if no name is given.
+    name : str
+        Name of the computed column.
+    write : callable, optional
+        Writes one number; :func:`amount` in the row's unit if omitted.
+    digits : int
+        Significant digits of the amounts.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> ranges(pd.DataFrame({"lower": [12400], "upper": [12600], "unit": ["firms"]}))
+    ['12,400 to 12,600 firms']
+    """
+    prefix = f"{name}_" if name else ""
+    bounds = zip(frame["unit"], frame[f"{prefix}lower"], frame[f"{prefix}upper"], strict=True)
+    if write:
+        return [span(write(lower), write(upper)) for _, lower, upper in bounds]
+    return [
+        amount(upper, unit, digits)
+        if lower == upper
+        else span(number(lower, digits), amount(upper, unit, digits))
+        for unit, lower, upper in bounds
+    ]
+
+
+def place(locator: str) -> str:
+    """Name a place of the plan in the reader's language.
+
+    Examples
+    --------
+    >>> place("part 2, section 2, item 1")
+    'part 2, section 2, item 1'
+    """
+    if language() == "en":
+        return locator
+    numerals = "零一二三四五六七八九十"
+    text = re.sub(r"part (\d+)", lambda match: f"第{numerals[int(match[1])]}部分", locator)
+    text = re.sub(r", section (\d+)", lambda match: f"（{numerals[int(match[1])]}）", text)
+    text = re.sub(r", item (\d+)", r"第\1条", text)
+    text = re.sub(r", task (\d+)", r"第\1项任务", text)
+    return text.replace("annex 2", "附件2").replace("list of annexes", "附件目录")
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Sentences with computed numbers, in Markdown, shown in the reader's language.
+
+    Examples
+    --------
+    >>> Prose(en="Stocks **doubled**.", zh="存量**翻番**。")
+    Stocks **doubled**.
+    """
+
+    en: str
+    zh: str
+
+    def __repr__(self) -> str:
+        return say(self.en, self.zh)
+
+    def _repr_markdown_(self) -> str:
+        return say(self.en, self.zh)
+
+
+def bullets(*items: Prose) -> Prose:
+    """Set several findings as one list.
+
+    Examples
+    --------
+    >>> bullets(Prose("one", "一"), Prose("two", "二"))
+    - one
+    - two
+    """
+    return Prose(*("\n".join(f"- {getattr(item, name)}" for item in items) for name in LANGUAGES))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A statistical table: caption, column heads, rows named by their first cell, note.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Cells as they are to be read (text); column names are the heads, the first column names
+        the row.
+    caption : str
+        What the table shows, with the unit if all columns share it.
+    note : str
+        Source and remarks below the table.
+    words : tuple of str
+        Columns of words, set left; the others hold numbers and are set right.
+    """
+
+    frame: pd.DataFrame
+    caption: str
+    note: str = ""
+    words: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        rows = [list(self.frame.columns), *self.frame.to_numpy().tolist()]
+        lines = [self.caption, *(" | ".join(map(str, row)) for row in rows), self.note]
+        return "\n".join(line for line in lines if line)
+
+    def _repr_html_(self) -> str:
+        heads = "".join(
+            f'<th scope="col"{self._align(name)}>{_text(name)}</th>' for name in self.frame.columns
+        )
+        rows = "\n".join(self._row(row) for row in self.frame.to_numpy().tolist())
+        note = f'\n<p class="note">{_text(self.note)}</p>' if self.note else ""
+        return (
+            f'<div class="table"><table>\n<caption>{_text(self.caption)}</caption>\n'
+            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>{note}"
+        )
+
+    def _row(self, row: list[Any]) -> str:
+        first, *rest = zip(self.frame.columns, row, strict=True)
+        cells = "".join(f"<td{self._align(name)}>{_text(cell)}</td>" for name, cell in rest)
+        return f'<tr><th scope="row">{_text(first[1])}</th>{cells}</tr>'
+
+    def _align(self, name: str) -> str:
+        left = name in self.words or name == self.frame.columns[0]
+        return "" if left else ' class="number"'
+
+
+def figure_table(figures: pd.DataFrame, caption: str, note: str = "") -> Table:
+    """Tabulate printed figures: what is printed where, and what rounding leaves open.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Rows of a figure frame, such as :func:`xjranalysis.load_review` returns.
+    caption, note : str
+        As in :class:`Table`.
+
+    Returns
+    -------
+    Table
+    """
+    heads = (
+        say("Figure", "指标"),
+        say("Year", "年份"),
+        say("As printed", "原文"),
+        say("Value", "数值"),
+        say("Stands for", "取值区间"),
+        say("Place", "出处"),
+    )
+    cells = [
+        (
+            row[say("label_en", "label_zh")],
+            _period(row),
+            row["printed"],
+            amount(row["value"], row["unit"], 5),
+            _stands_for(row),
+            place(row["locator"]),
+        )
+        for _, row in figures.iterrows()
+    ]
+    frame = pd.DataFrame(cells, columns=list(heads))
+    return Table(frame, caption, note, words=(heads[2], heads[5]))
+
+
+def source_table(sources: pd.DataFrame, caption: str) -> Table:
+    """Tabulate documents: title, publisher, date, address and what kind of page it is.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        Rows of :func:`xjranalysis.load_sources`.
+    caption : str
+        As in :class:`Table`.
+
+    Returns
+    -------
+    Table
+    """
+    tiers = {
+        "official": say("publisher's own page", "发布机构网页"),
+        "press": say("press", "新闻媒体"),
+        "repost": say("copy on another page", "转载"),
+    }
+    heads = {
+        "title": say("Document", "文献"),
+        "publisher": say("Publisher", "发布者"),
+        "published": say("Published", "发布日期"),
+        "tier": say("Kind of page", "页面类型"),
+        "url": say("Address", "网址"),
+    }
+    frame = sources.assign(title=sources[say("title_en", "title_zh")], tier=sources["tier"].map(tiers))
+    return Table(frame[list(heads)].rename(columns=heads), caption, words=tuple(heads.values()))
+
+
+def _stands_for(row: pd.Series) -> str:
+    lower, upper = (amount(row[name], row["unit"], 5) for name in ("lower", "upper"))
+    if math.isinf(row["upper"]):
+        strict = row["qualifier"] == "more_than"
+        return (
+            say(f"more than {lower}", f"超过{lower}") if strict else say(f"{lower} or more", f"{lower}及以上")
+        )
+    return lower if lower == upper else span(number(row["lower"], 5), upper)
+
+
+def _period(row: pd.Series) -> str:
+    if pd.isna(row["start_year"]) or row["start_year"] == row["year"] - 1:
+        return str(row["year"])
+    return f"{row['start_year']}{say('–', '—')}{row['year']}"
+
+
+def _text(value: Any) -> str:
+    return html.escape(str(value))
+
+
+def _exponent(value: float) -> int:
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def _significant(value: float, digits: int) -> float:
+    return round(value, digits - 1 - _exponent(value))

@@ -1,0 +1,178 @@
+"""Write the tidy frames as files: CSV, one styled workbook, and the description of the raw tables."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from . import data
+from .data import Folder
+from .schema import data_package
+
+WORKBOOK = "xjranalysis.xlsx"
+_LOADERS: dict[str, Callable[[Folder], pd.DataFrame]] = {
+    "review": data.load_review,
+    "targets": data.load_targets,
+    "measures": data.load_measures,
+    "tasks": data.load_tasks,
+    "outcomes": data.load_outcomes,
+    "district_facts": data.load_district_facts,
+    "districts": data.load_districts,
+    "indicators": data.load_indicators,
+    "sources": data.load_sources,
+}
+
+
+def frames(folder: Folder = None) -> dict[str, pd.DataFrame]:
+    """Load every frame that is published as a file, by name.
+
+    Examples
+    --------
+    >>> list(frames())[:3]
+    ['review', 'targets', 'measures']
+    """
+    return {name: load(folder) for name, load in _LOADERS.items()}
+
+
+def write_data(out: Path, folder: Folder = None) -> list[Path]:
+    """Write ``processed/`` (CSV and workbook) and ``datapackage.json`` below a folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write into, such as ``data``; made if it is missing.
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
+
+    Returns
+    -------
+    list of Path
+        The files written. Each is complete or not written at all.
+    """
+    package = json.dumps(data_package(), ensure_ascii=False, indent=2) + "\n"
+    written = write_frames(out / "processed", folder)
+    return [*written, write_file(out / "datapackage.json", package.encode())]
+
+
+def write_frames(out: Path, folder: Folder = None) -> list[Path]:
+    """Write every frame as CSV, and all of them as one workbook, into a folder."""
+    tables = {name: _flat(frame) for name, frame in frames(folder).items()}
+    written = [
+        write_file(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
+        for name, table in tables.items()
+    ]
+    return [*written, write_file(out / WORKBOOK, workbook_bytes(tables))]
+
+
+def write_file(path: Path, content: bytes) -> Path:
+    """Write a file under a temporary name and rename it, so that it is never half there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def workbook_bytes(tables: dict[str, pd.DataFrame]) -> bytes:
+    """Make a styled workbook with one sheet a table; the same tables give the same bytes.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        By sheet name; cells are numbers, dates as text, or text.
+
+    Returns
+    -------
+    bytes
+        An .xlsx file. Text that a spreadsheet would run as a formula is stored as text.
+    """
+    book = Workbook(write_only=True)
+    for name, table in tables.items():
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "B2"
+        for position, column in enumerate(table.columns, start=1):
+            longest = table[column].astype("str").map(_display_width).max() if len(table) else 0
+            width = min(max(longest, _display_width(column)) + 2, 60)
+            sheet.column_dimensions[get_column_letter(position)].width = width
+        sheet.append([_head(sheet, column) for column in table.columns])
+        for row in table.itertuples(index=False):
+            sheet.append([_cell(sheet, value) for value in row])
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table) + 1}"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return _without_clock(buffer.getvalue())
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make a frame of plain cells: the index a column, lists joined, dates as text."""
+    flat = frame.reset_index()
+    for name in flat.columns:
+        if pd.api.types.is_datetime64_any_dtype(flat[name]):
+            flat[name] = flat[name].dt.strftime("%Y-%m-%d")
+        elif flat[name].map(lambda value: isinstance(value, tuple)).any():
+            flat[name] = flat[name].map("、".join)
+    return flat
+
+
+def _head(sheet: Any, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=text)
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="DDE7F0")
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+def _cell(sheet: Any, value: Any) -> WriteOnlyCell | None:
+    if pd.isna(value) or value == "":
+        return None
+    if isinstance(value, str) or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
+        cell = WriteOnlyCell(sheet, value=str(value))
+        cell.data_type = "s"  # never a formula, whatever the text begins with
+        return cell
+    cell = WriteOnlyCell(sheet, value=value.item() if hasattr(value, "item") else value)
+    whole = isinstance(cell.value, int) or float(cell.value).is_integer()
+    cell.number_format = ("#,##0" if abs(cell.value) >= 10_000 else "0") if whole else "General"
+    return cell
+
+
+def _display_width(text: str) -> int:
+    return sum(1 if char.isascii() else 2 for char in str(text))
+
+
+def _without_clock(content: bytes) -> bytes:
+    """Take the time of writing out of a workbook, stored and in its parts' names alike."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for item in source.infolist():
+            part = source.read(item)
+            if item.filename == "docProps/core.xml":
+                part = _CORE
+            # Stored, because what zlib makes of the same bytes differs between its versions.
+            target.writestr(zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0)), part)
+    return buffer.getvalue()
+
+
+_CORE = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/'
+    b'package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    b"<dc:creator>xjranalysis</dc:creator></cp:coreProperties>"
+)

@@ -1,0 +1,353 @@
+"""Run the notebooks and write them as self-contained HTML, in English and Chinese."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from markupsafe import Markup
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from pygments.formatters import HtmlFormatter
+from tqdm import tqdm
+from traitlets.config import Config
+
+from .display import LANGUAGES
+from .errors import XjrError
+from .export import WORKBOOK, write_file, write_frames
+from .resources import NOTEBOOKS, TEMPLATES
+
+TIME_LIMIT = 600  # seconds a cell may take
+# Written into every report folder: only a folder that has it is ever replaced.
+_MARK = ".xjranalysis-report"
+
+_HTML_LANG = {"en": "en", "zh": "zh-CN"}
+_NAMES = {"en": "English", "zh": "中文"}
+_WORDS = {
+    "en": {
+        "navigation": "Pages",
+        "contents": "Contents",
+        "data": "Data",
+        "code": "Code",
+        "footer": (
+            "Figures are quoted as printed; estimates are marked as such. Made by xjranalysis from the"
+            " plan's published text."
+        ),
+    },
+    "zh": {
+        "navigation": "页面",
+        "contents": "目录",
+        "data": "数据",
+        "code": "代码",
+        "footer": "数字按原文引用，估计值均予注明。由 xjranalysis 根据已公开的计划文本生成。",
+    },
+}
+
+
+class ReportError(XjrError):
+    """A report that could not be built; names the notebook, the language, the cell and the error."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook in one language."""
+
+    notebook: Path
+    language: str
+
+    @property
+    def file(self) -> str:
+        """Name of the page."""
+        return f"{self.notebook.stem}.html"
+
+
+def notebooks(only: Sequence[str] = ()) -> list[Path]:
+    """List the notebooks in their order.
+
+    Parameters
+    ----------
+    only : sequence of str
+        Beginnings of names, such as ``03``; all notebooks if empty.
+
+    Raises
+    ------
+    ReportError
+        If a beginning fits no notebook; lists what there is.
+    """
+    every = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    for start in only:
+        if not any(path.stem.startswith(start) for path in every):
+            known = ", ".join(path.stem for path in every)
+            raise ReportError(f"no notebook begins with {start!r}; there are {known}")
+    return [path for path in every if not only or path.stem.startswith(tuple(only))]
+
+
+def build(
+    out: Path, languages: Sequence[str] = LANGUAGES, only: Sequence[str] = (), jobs: int | None = None
+) -> Path:
+    """Run notebooks once a language and write the reports.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the reports; replaced as a whole when everything is done, and left as it is when
+        anything fails. With `only` or one language, the other chapters in it are kept.
+    languages : sequence of str
+        Of ``en`` and ``zh``.
+    only : sequence of str
+        Beginnings of notebook names.
+    jobs : int, optional
+        How many notebooks run at a time; the number of processors if omitted.
+
+    Returns
+    -------
+    Path
+        The contents page.
+
+    Raises
+    ------
+    ReportError
+        If a notebook fails, or `out` holds something that is not a report.
+    """
+    out = out.resolve()
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists())):
+        raise ReportError(f"{out} is not a report folder; name an empty or a new one with --out")
+    chapters = [Chapter(path, language) for language in languages for path in notebooks(only)]
+    executed = run(chapters, {"XJR_CHARTS": "svg"}, jobs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        made = Path(folder) / "reports"
+        if out.exists():
+            shutil.copytree(out, made)
+        for chapter, notebook in zip(chapters, executed, strict=True):
+            path = made / chapter.language / chapter.file
+            write_file(path, render(chapter, notebook).encode())
+        write_frames(made / "data")
+        _write_lists(made)
+        write_file(made / _MARK, b"")
+        if out.exists():
+            out.rename(Path(folder) / "replaced")
+        made.rename(out)
+    return out / "index.html"
+
+
+def store(only: Sequence[str] = (), jobs: int | None = None) -> list[Path]:
+    """Run notebooks in English and store their outputs in them.
+
+    Parameters
+    ----------
+    only, jobs
+        As in :func:`build`.
+
+    Returns
+    -------
+    list of Path
+        The notebooks written.
+    """
+    chapters = [Chapter(path, "en") for path in notebooks(only)]
+    written = []
+    for chapter, notebook in zip(chapters, run(chapters, {}, jobs), strict=True):
+        # What the machine adds (version of Python, state of widgets) is not part of the notebook.
+        notebook.metadata["language_info"] = {"name": "python"}
+        for cell in notebook.cells:
+            cell.metadata.pop("execution", None)
+        written.append(write_file(chapter.notebook, (nbformat.writes(notebook) + "\n").encode()))
+    return written
+
+
+def run(
+    chapters: Sequence[Chapter], environment: dict[str, str], jobs: int | None = None
+) -> list[NotebookNode]:
+    """Execute notebooks, each in a fresh kernel, several at a time, with a progress bar.
+
+    Parameters
+    ----------
+    chapters : sequence of Chapter
+    environment : dict
+        Variables for the kernels besides ``XJR_LANG``.
+    jobs : int, optional
+        How many run at a time; the number of processors if omitted.
+
+    Returns
+    -------
+    list of NotebookNode
+        In the order of `chapters`.
+
+    Raises
+    ------
+    ReportError
+        If any of them fails.
+    """
+
+    async def everything() -> list[NotebookNode]:
+        places = asyncio.Semaphore(jobs or os.cpu_count() or 1)
+        with tqdm(total=len(chapters), unit="notebook", disable=None) as bar:
+
+            async def one(chapter: Chapter) -> NotebookNode:
+                async with places:
+                    executed = await _execute(chapter, environment)
+                bar.update()
+                return executed
+
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(chapter)) for chapter in chapters]
+        return [task.result() for task in tasks]
+
+    try:
+        return asyncio.run(everything())
+    except* ReportError as failures:
+        raise ReportError("\n".join(map(str, failures.exceptions))) from None
+
+
+async def _execute(chapter: Chapter, environment: dict[str, str]) -> NotebookNode:
+    notebook = nbformat.read(chapter.notebook, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=TIME_LIMIT,
+        kernel_name="python3",
+        record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(chapter.notebook.parent)}},
+    )
+    variables = os.environ | environment | {"XJR_LANG": chapter.language}
+    try:
+        return await client.async_execute(env=variables)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise ReportError(_failure(chapter, notebook, error)) from error
+
+
+def _failure(chapter: Chapter, notebook: NotebookNode, error: Exception) -> str:
+    outputs = [
+        (cell.id, output)
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    what = f"{chapter.notebook.name} ({_NAMES[chapter.language]})"
+    if not outputs:
+        return f"{what}: {type(error).__name__}: {error}"
+    cell, output = outputs[0]
+    return f"{what}, cell {cell}: {output.ename}: {output.evalue}"
+
+
+def render(chapter: Chapter, notebook: NotebookNode) -> str:
+    """Turn an executed notebook into one self-contained page.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    notebook : NotebookNode
+        Executed in the chapter's language.
+
+    Returns
+    -------
+    str
+        HTML without scripts and without requests to anywhere.
+    """
+    language = chapter.language
+    other = next(code for code in LANGUAGES if code != language)
+    page = {
+        "html_lang": _HTML_LANG[language],
+        "title": title(notebook, language),
+        "file": chapter.file,
+        "words": _WORDS[language],
+        "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": _NAMES[other]},
+        "style": _style() + HtmlFormatter(nobackground=True).get_style_defs(".highlight"),
+    }
+    settings = Config()
+    settings.TagRemovePreprocessor.enabled = True
+    settings.TagRemovePreprocessor.remove_cell_tags = {f"lang-{other}"}
+    settings.NbConvertBase.display_data_priority = [
+        "image/svg+xml",
+        "image/png",
+        "text/html",
+        "text/markdown",
+        "text/plain",
+    ]
+    exporter = HTMLExporter(
+        config=settings,
+        template_name="xjr",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+    )
+    return exporter.from_notebook_node(notebook, resources={"page": page})[0]
+
+
+def title(notebook: NotebookNode, language: str) -> str:
+    """Return a notebook's title, the first heading in the language."""
+    for cell in notebook.cells:
+        if f"lang-{language}" in cell.metadata.get("tags", []):
+            heading = re.match(r"# (.+)", cell.source)
+            if heading:
+                return heading[1].strip()
+    raise ReportError(f"a notebook has no heading (# …) in a cell tagged lang-{language}")
+
+
+@cache
+def _style() -> str:
+    return (TEMPLATES / "xjr" / "style.css").read_text(encoding="utf-8")
+
+
+def _write_lists(made: Path) -> None:
+    """Write the contents page and the page of data files from what is in the folder."""
+    chapters = {language: _chapter_links(made, language) for language in LANGUAGES}
+    texts = {
+        "en": ("Chapters in English", "Each chapter is one page that needs no network and can be printed."),
+        "zh": ("中文报告", "每章一页，无需联网，可直接打印。"),
+    }
+    sections = [
+        {"html_lang": _HTML_LANG[code], "title": texts[code][0], "text": texts[code][1], "links": links}
+        for code, links in chapters.items()
+        if links
+    ]
+    data_link = {"href": "data/index.html", "text": "CSV / Excel"}
+    sections.append(
+        {
+            "html_lang": "en",
+            "title": "Data · 数据",
+            "text": "All figures with their sources.",
+            "links": [data_link],
+        }
+    )
+    heading = "天津科技小巨人 2013–2015 · Tianjin technology little giants"
+    _write_list(made / "index.html", "zh-CN", heading, sections)
+    files = [WORKBOOK, *sorted(path.name for path in (made / "data").glob("*.csv"))]
+    section = {
+        "html_lang": "en",
+        "title": "Files",
+        "text": "One workbook with everything, and one CSV file a table.",
+        "links": [{"href": name, "text": name} for name in files],
+    }
+    _write_list(made / "data" / "index.html", "en", "Data · 数据", [section])
+
+
+def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:
+    links = []
+    for path in notebooks():
+        chapter = Chapter(path, language)
+        if (made / language / chapter.file).exists():
+            text = title(nbformat.read(path, as_version=4), language)
+            links.append({"href": f"{language}/{chapter.file}", "text": text})
+    return links
+
+
+def _write_list(path: Path, html_lang: str, heading: str, sections: list[dict[str, Any]]) -> None:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
+    )
+    page = environment.get_template("xjr/list.html.j2").render(
+        html_lang=html_lang, title=heading, sections=sections, style=Markup(_style())
+    )
+    write_file(path, page.encode())

@@ -1,0 +1,246 @@
+"""The raw tables, declared once: loading, `xjr check` and the data package all read this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+YEARS = (2005, 2025)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a raw table.
+
+    Parameters
+    ----------
+    name : str
+    description : str
+    kind : {'text', 'slug', 'integer', 'period', 'printed', 'published', 'list'}
+        ``period`` is a year or a month (``2012``, ``2012-09``) and means its end; ``published``
+        may have a day too; ``list`` holds names separated by 、.
+    required : bool
+        Whether every row has a value.
+    values : tuple of str
+        The values allowed; any if empty.
+    refers : tuple of str
+        Tables of which one has to hold the value as its key.
+    """
+
+    name: str
+    description: str
+    kind: str = "text"
+    required: bool = True
+    values: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One raw table; its first column is its key."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+
+    @property
+    def key(self) -> str:
+        """Name of the first column, which no two rows may share."""
+        return self.columns[0].name
+
+    @property
+    def holds_figures(self) -> bool:
+        """Whether its rows are printed figures."""
+        return any(column.kind == "printed" for column in self.columns)
+
+
+FIGURE = Column("figure", "Unique name of the printed figure", "slug")
+FIGURE_COLUMNS = (
+    Column("indicator", "What is counted or measured", "slug", refers=("indicators",)),
+    Column("area", "Where", "slug", refers=("areas", "districts")),
+    Column(
+        "start_year",
+        "Flows, changes and rates: the end of this year is where counting starts",
+        "period",
+        required=False,
+    ),
+    Column("year", "End of the period; a month (2012-09) for figures within a year", "period"),
+    Column("printed", "The figure exactly as printed; … stands for words left out", "printed"),
+    Column("status", "Measured or aimed at", values=("actual", "target")),
+    Column("source", "Document that prints the figure", "slug", refers=("sources",)),
+    Column("locator", "Place in the document: part, section, item, task, or the words around it"),
+    Column("note_en", "What a reader has to know besides", required=False),
+    Column("note_zh", "The same in Chinese", required=False),
+)
+
+
+def _figures(name: str, description: str, *extra: Column) -> Table:
+    return Table(name, description, (FIGURE, *extra, *FIGURE_COLUMNS))
+
+
+_DECLARED = (
+    Table(
+        "sources",
+        "Documents that print the figures",
+        (
+            Column("source", "Unique name of the document", "slug"),
+            Column("title_zh", "Title; 〔…〕 where the page's own title was not seen"),
+            Column("title_en", "Title in English, translated by this project"),
+            Column("publisher", "Who published it, and who copied it"),
+            Column("published", "Day, month or year of publication", "published", required=False),
+            Column("url", "Address; of a copy where the tier is repost"),
+            Column(
+                "tier",
+                "Publisher's own page, press, or somebody's copy",
+                values=("official", "press", "repost"),
+            ),
+        ),
+    ),
+    Table(
+        "indicators",
+        "What the figures count or measure",
+        (
+            Column("indicator", "Unique name", "slug"),
+            Column("name_en", "Name in English"),
+            Column("name_zh", "Name in Chinese"),
+            Column("unit", "Base unit of the values"),
+            Column("kind", "Kind of quantity", values=("stock", "flow", "share", "rate", "level")),
+            Column("definition", "What belongs to it"),
+        ),
+    ),
+    Table(
+        "areas",
+        "Areas other than the 16 districts",
+        (
+            Column("area", "Unique name", "slug"),
+            Column("name_zh", "Name in Chinese"),
+            Column("name_en", "Name in English"),
+            Column(
+                "within", "Area that it belongs to", "slug", required=False, refers=("areas", "districts")
+            ),
+        ),
+    ),
+    Table(
+        "districts",
+        "The 16 districts of Tianjin as of 2013",
+        (
+            Column("area", "Unique name", "slug"),
+            Column("code", "Code of GB/T 2260 as of 2013"),
+            Column("former_zh", "Names before 2013", "list", required=False),
+            Column("name_zh", "Name in 2013"),
+            Column("later_zh", "Name after 2015, if it changed", required=False),
+            Column("name_en", "Name in English"),
+            Column(
+                "group", "Group of districts", values=("central six", "ring four", "outer five", "Binhai")
+            ),
+        ),
+    ),
+    Table(
+        "headings",
+        "Areas of work (1) and key work (1.1) of Annex 2",
+        (
+            Column("heading", "Number: area of work, or area of work and key work"),
+            Column("name_zh", "As printed"),
+            Column("name_en", "In English"),
+        ),
+    ),
+    Table(
+        "departments",
+        "Departments that answer for the tasks",
+        (
+            Column("department", "Name as printed"),
+            Column("name_en", "Name in English"),
+            Column(
+                "level",
+                "Kind of department",
+                values=("city", "party", "media", "office", "districts", "zones", "unspecified"),
+            ),
+        ),
+    ),
+    Table(
+        "tasks",
+        "The 56 tasks of Annex 2",
+        (
+            Column("task", "Number of the task", "integer"),
+            Column("heading", "Key work that it belongs to", refers=("headings",)),
+            Column("title_en", "Short title in English, by this project"),
+            Column("title_zh", "Short title in Chinese, by this project"),
+            Column("departments", "In the order printed; the first leads", "list", refers=("departments",)),
+        ),
+    ),
+    _figures("review", "Part 1 of the plan: review of 2010-2012"),
+    _figures("targets", "Parts 2-4 of the plan: goals, tasks, working requirements"),
+    _figures(
+        "measures",
+        "Quantified measures of Annex 2",
+        Column("task", "Number of the task", "integer", refers=("tasks",)),
+    ),
+    _figures("outcomes", "What other documents print for the city: results, earlier and later targets"),
+    _figures("district_facts", "What other documents print for districts and zones, and weights"),
+)
+
+TABLES = {table.name: table for table in _DECLARED}
+FIGURE_TABLES = tuple(table.name for table in _DECLARED if table.holds_figures)
+PLAN_TABLES = ("review", "targets", "measures")
+
+
+def data_package() -> dict[str, Any]:
+    """Describe all raw tables as a Frictionless data package.
+
+    Returns
+    -------
+    dict
+        A descriptor after the Data Package standard, version 1, with paths relative to ``data/``.
+    """
+    return {
+        "name": "xjranalysis",
+        "title": "Tianjin technology little giants plan 2013-2015: published figures",
+        "profile": "tabular-data-package",
+        "resources": [_resource(table) for table in TABLES.values()],
+    }
+
+
+def _resource(table: Table) -> dict[str, Any]:
+    single = [column for column in table.columns if len(column.refers) == 1 and column.kind != "list"]
+    schema = {
+        "fields": [_field(column) for column in table.columns],
+        "primaryKey": table.key,
+        "missingValues": [""],
+    }
+    if single:
+        schema["foreignKeys"] = [
+            {
+                "fields": column.name,
+                "reference": {"resource": column.refers[0], "fields": TABLES[column.refers[0]].key},
+            }
+            for column in single
+        ]
+    return {
+        "name": table.name,
+        "path": f"raw/{table.name}.csv",
+        "profile": "tabular-data-resource",
+        "encoding": "utf-8",
+        "description": table.description,
+        "schema": schema,
+    }
+
+
+PATTERNS = {
+    "slug": r"[a-z0-9][a-z0-9_.-]*",
+    "period": r"\d{4}(-(0[1-9]|1[0-2]))?",
+    "published": r"\d{4}(-\d{2}(-\d{2})?)?",
+}
+
+
+def _field(column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": column.required}
+    if column.values:
+        constraints["enum"] = list(column.values)
+    if column.kind in PATTERNS:
+        constraints["pattern"] = PATTERNS[column.kind]
+    return {
+        "name": column.name,
+        "type": "integer" if column.kind == "integer" else "string",
+        "description": column.description,
+        "constraints": constraints,
+    }
