@@ -118,14 +118,10 @@ def _audit(options: argparse.Namespace) -> int:
     for status, count in numbers["status"].value_counts().items():
         print(f"{count:5} {status}")
     missing = numbers[numbers["status"] == "missing"]
+    lines = [text.count("\n", 0, position) + 1 for position in missing["position"]]
     problems = [
-        Problem(
-            str(options.text),
-            f"line {text.count('\n', 0, row.position) + 1} ({row.place})",
-            row.token,
-            "is in no table",
-        )
-        for row in missing.itertuples()
+        Problem(str(options.text), f"line {line} ({row.place})", row.token, "is in no table")
+        for line, row in zip(lines, missing.itertuples(), strict=True)
     ]
     problems += [
         Problem(str(options.text), "", figure, "is not printed at its place, or captured twice")
