@@ -78,6 +78,11 @@ def test_ranges_keep_exact_numbers_short():
     assert ranges(frame, "x") == ["12,400 to 12,600 firms", "726 firms"]
 
 
+def test_bounds_that_differ_read_differently():
+    frame = pd.DataFrame({"unit": ["CNY"], "lower": [9.1635e11], "upper": [9.1645e11]})
+    assert ranges(frame) == ["916.35 billion to 916.45 billion yuan"]
+
+
 def test_table_has_caption_scopes_and_escapes():
     """Whatever stands in a cell is text to the browser."""
     frame = pd.DataFrame({"Name": ["<script>x</script>"], "n": ["1"], "Word": ["a&b"]})

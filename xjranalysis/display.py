@@ -176,6 +176,15 @@ def ranges(
     ]
 
 
+def _range(lower: float, upper: float, unit: str, digits: int) -> str:
+    if lower == upper:
+        return amount(upper, unit, digits)
+    # Bounds that differ have to read differently, however close they are.
+    while number(lower, digits) == number(upper, digits):
+        digits += 1
+    return span(number(lower, digits), amount(upper, unit, digits))
+
+
 def place(locator: str) -> str:
     """Name a place of the plan in the reader's language.
 
@@ -342,13 +351,13 @@ def source_table(sources: pd.DataFrame, caption: str) -> Table:
 
 
 def _stands_for(row: pd.Series) -> str:
-    lower, upper = (amount(row[name], row["unit"], 5) for name in ("lower", "upper"))
     if math.isinf(row["upper"]):
+        lower = amount(row["lower"], row["unit"], 5)
         strict = row["qualifier"] == "more_than"
         return (
             say(f"more than {lower}", f"超过{lower}") if strict else say(f"{lower} or more", f"{lower}及以上")
         )
-    return lower if lower == upper else span(number(row["lower"], 5), upper)
+    return _range(row["lower"], row["upper"], row["unit"], 5)
 
 
 def _period(row: pd.Series) -> str:

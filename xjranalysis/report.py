@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
 import re
 import shutil
@@ -257,6 +258,8 @@ def render(chapter: Chapter, notebook: NotebookNode) -> str:
         HTML without scripts and without requests to anywhere.
     """
     language = chapter.language
+    if language == "zh":
+        notebook = _joined(notebook)
     other = next(code for code in LANGUAGES if code != language)
     page = {
         "html_lang": _HTML_LANG[language],
@@ -283,6 +286,15 @@ def render(chapter: Chapter, notebook: NotebookNode) -> str:
         exclude_anchor_links=True,
     )
     return exporter.from_notebook_node(notebook, resources={"page": page})[0]
+
+
+def _joined(notebook: NotebookNode) -> NotebookNode:
+    """Join the lines of Chinese paragraphs, which a browser would part by a space."""
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"(?<=[，。；：、？！）”])\n(?=[\u4e00-\u9fff“（])", "", cell.source)
+    return notebook
 
 
 def title(notebook: NotebookNode, language: str) -> str:
