@@ -79,8 +79,8 @@ def test_ranges_keep_exact_numbers_short():
 
 
 def test_bounds_that_differ_read_differently():
-    frame = pd.DataFrame({"unit": ["CNY"], "lower": [9.1635e11], "upper": [9.1645e11]})
-    assert ranges(frame) == ["916.35 billion to 916.45 billion yuan"]
+    frame = pd.DataFrame({"unit": ["CNY"], "lower": [12_345_600], "upper": [12_345_900]})
+    assert ranges(frame) == ["12.3456 million to 12.3459 million yuan"]
 
 
 def test_table_has_caption_scopes_and_escapes():
