@@ -168,12 +168,7 @@ def ranges(
     bounds = zip(frame["unit"], frame[f"{prefix}lower"], frame[f"{prefix}upper"], strict=True)
     if write:
         return [span(write(lower), write(upper)) for _, lower, upper in bounds]
-    return [
-        amount(upper, unit, digits)
-        if lower == upper
-        else span(number(lower, digits), amount(upper, unit, digits))
-        for unit, lower, upper in bounds
-    ]
+    return [_range(lower, upper, unit, digits) for unit, lower, upper in bounds]
 
 
 def _range(lower: float, upper: float, unit: str, digits: int) -> str:
