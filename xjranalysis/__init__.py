@@ -5,6 +5,8 @@ happened with ``load_outcomes``, and search them all with ``find`` and ``info``.
 """
 
 from .audit import audit
+from .balance import balance
+from .checks import annex_readings, check_consistency
 from .data import (
     check_tables,
     find,
@@ -35,8 +37,11 @@ __all__ = [
     "Problem",
     "PublishedNumber",
     "XjrError",
+    "annex_readings",
     "audit",
+    "balance",
     "cagr",
+    "check_consistency",
     "check_tables",
     "doubling_time",
     "find",

@@ -10,13 +10,16 @@ import html
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 LANGUAGES = ("en", "zh")
+_CHOSEN: ContextVar[str] = ContextVar("chosen", default="")
 
 _SCALES = {
     "en": ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")),
@@ -29,11 +32,24 @@ _UNITS = {
     "CNY": ("yuan", "元"),
     "persons": ("persons", "人"),
     "patents": ("patents", "件"),
-    "items": ("", "项"),
+    "items": ("", "个"),
+    "events": ("events", "场"),
+    "occurrences": ("times", "次"),
+    "visits": ("visits", "人次"),
+    "services": ("services", "项次"),
+    "policies": ("policies", "策"),
+    "rank": ("", "位"),
     "years": ("years", "年"),
     "times": ("times", "倍"),
     "percent": ("%", "%"),
     "percentage points": ("percentage points", "个百分点"),
+}
+_PER = {
+    "year": ("a year", "/年"),
+    "month": ("a month", "/月"),
+    "quarter": ("a quarter", "/季度"),
+    "person": ("a person", "/人"),
+    "firm": ("a firm", "/家"),
 }
 
 
@@ -45,10 +61,27 @@ def language() -> str:
     >>> language() in LANGUAGES
     True
     """
-    chosen = os.environ.get("XJR_LANG", "en")
+    chosen = _CHOSEN.get() or os.environ.get("XJR_LANG", "en")
     if chosen not in LANGUAGES:
         raise ValueError(f"XJR_LANG is {chosen!r}; expected one of {', '.join(LANGUAGES)}")
     return chosen
+
+
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """Write in one language for a while, whatever the environment says.
+
+    Examples
+    --------
+    >>> with speaking("zh"):
+    ...     number(34200)
+    '3.42万'
+    """
+    token = _CHOSEN.set(chosen)
+    try:
+        yield
+    finally:
+        _CHOSEN.reset(token)
 
 
 def say(en: str, zh: str) -> str:
@@ -81,7 +114,7 @@ def number(value: float, digits: int = 4) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     rounded = _significant(value, digits)
-    size, word = next((scale for scale in _SCALES[language()] if abs(rounded) >= scale[0]), (1, ""))
+    size, word = _scale(rounded)
     if size == 1 and value == int(value) and abs(value) < 10_000:
         rounded = value
     decimals = max(0, digits - 1 - _exponent(rounded / size))
@@ -101,9 +134,11 @@ def amount(value: float, unit: str, digits: int = 4) -> str:
     >>> amount(9.164e11, "CNY"), amount(36.8, "percent"), amount(34200, "firms")
     ('916.4 billion yuan', '36.8%', '34,200 firms')
     """
-    word = say(*_UNITS.get(unit, (unit, unit)))
+    counted, _, per = unit.partition("/")
+    word = say(*_UNITS.get(counted, (counted, counted)))
     gap = "" if word in ("", "%") or language() == "zh" else " "
-    return f"{number(value, digits)}{gap}{word}"
+    each = say(f" {_PER[per][0]}", _PER[per][1]) if per else ""
+    return f"{number(value, digits)}{gap}{word}{each}"
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
@@ -168,16 +203,29 @@ def ranges(
     bounds = zip(frame["unit"], frame[f"{prefix}lower"], frame[f"{prefix}upper"], strict=True)
     if write:
         return [span(write(lower), write(upper)) for _, lower, upper in bounds]
-    return [_range(lower, upper, unit, digits) for unit, lower, upper in bounds]
+    return [interval(lower, upper, unit, digits) for unit, lower, upper in bounds]
 
 
-def _range(lower: float, upper: float, unit: str, digits: int) -> str:
+def interval(lower: float, upper: float, unit: str, digits: int = 4) -> str:
+    """Write bounds with their unit, to as many digits as tell them apart.
+
+    Examples
+    --------
+    >>> interval(12400, 12600, "firms"), interval(2e12, math.inf, "CNY"), interval(726, 726, "firms")
+    ('12,400 to 12,600 firms', '2 trillion yuan or more', '726 firms')
+    """
+    if math.isinf(upper):
+        least = amount(lower, unit, digits)
+        return say(f"{least} or more", f"{least}及以上")
     if lower == upper:
         return amount(upper, unit, digits)
     # Bounds that differ have to read differently, however close they are.
     while number(lower, digits) == number(upper, digits):
         digits += 1
-    return span(number(lower, digits), amount(upper, unit, digits))
+    # 4000家～1.14万家, not 4000～1.14万家: the scale word would seem to hold for both.
+    alike = _scale(_significant(lower, digits)) == _scale(_significant(upper, digits))
+    first = number(lower, digits) if alike or language() == "en" else amount(lower, unit, digits)
+    return span(first, amount(upper, unit, digits))
 
 
 def place(locator: str) -> str:
@@ -346,13 +394,10 @@ def source_table(sources: pd.DataFrame, caption: str) -> Table:
 
 
 def _stands_for(row: pd.Series) -> str:
-    if math.isinf(row["upper"]):
-        lower = amount(row["lower"], row["unit"], 5)
-        strict = row["qualifier"] == "more_than"
-        return (
-            say(f"more than {lower}", f"超过{lower}") if strict else say(f"{lower} or more", f"{lower}及以上")
-        )
-    return _range(row["lower"], row["upper"], row["unit"], 5)
+    if row["qualifier"] == "more_than":
+        least = amount(row["lower"], row["unit"], 5)
+        return say(f"more than {least}", f"超过{least}")
+    return interval(row["lower"], row["upper"], row["unit"], 5)
 
 
 def _period(row: pd.Series) -> str:
@@ -363,6 +408,10 @@ def _period(row: pd.Series) -> str:
 
 def _text(value: Any) -> str:
     return html.escape(str(value))
+
+
+def _scale(value: float) -> tuple[float, str]:
+    return next((scale for scale in _SCALES[language()] if abs(value) >= scale[0]), (1, ""))
 
 
 def _exponent(value: float) -> int:
