@@ -5,22 +5,22 @@ import pytest
 import xjranalysis as xjr
 from xjranalysis.cli import main
 
-HEAD = "figure,indicator,area,start_year,year,printed,status,source,locator,note_en,note_zh\n"
+HEAD = "figure,indicator,area,start_year,year,printed,status,release,source,locator,note_en,note_zh\n"
 REVIEW = HEAD + (
-    "r.1,review_period,tianjin,2010,2012,两年,actual,plan_2013,part 1,,\n"
-    "r.2,technology_smes,tianjin,,2012,3.42万家,actual,plan_2013,part 1,,\n"
-    "r.3,little_giants,tianjin,,2012,500家,actual,plan_2013,\"part 1, section 1\",,\n"
+    "r.1,review_period,tianjin,2010,2012,两年,actual,,plan_2013,part 1,,\n"
+    "r.2,technology_smes,tianjin,,2012,3.42万家,actual,,plan_2013,part 1,,\n"
+    "r.3,little_giants,tianjin,,2012,500家,actual,,plan_2013,\"part 1, section 1\",,\n"
 )  # fmt: skip
 TARGETS = HEAD + (
-    "t.1,target_multiple,tianjin,2012,2015,翻一番,target,plan_2013,\"part 2, section 1, item 1\",,\n"
-    "t.2,leading_firms_selected,tianjin,2012,2015,每年…100家,target,plan_2013,\"part 2, section 1, item 2\",,\n"
-    "t.3,cadre_attracted,tianjin,2012,2015,每人至少…一家,target,plan_2013,\"part 2, section 1, item 2\",,\n"
-    "t.4,cadre_founded,tianjin,2012,2015,每人至少…一家,target,plan_2013,\"part 2, section 1, item 2\",,\n"
+    "t.1,target_multiple,tianjin,2012,2015,翻一番,target,,plan_2013,\"part 2, section 1, item 1\",,\n"
+    "t.2,leading_firms_selected,tianjin,2012,2015,每年…100家,target,,plan_2013,\"part 2, section 1, item 2\",,\n"
+    "t.3,cadre_attracted,tianjin,2012,2015,每人至少…一家,target,,plan_2013,\"part 2, section 1, item 2\",,\n"
+    "t.4,cadre_founded,tianjin,2012,2015,每人至少…一家,target,,plan_2013,\"part 2, section 1, item 2\",,\n"
 )  # fmt: skip
 MEASURES = HEAD.replace("figure,", "figure,task,") + (
-    'm.1,10,engineering_centres,tianjin,,2015,200家,target,plan_2013,"annex 2, task 10",,\n'
-    'm.2,10,enterprise_laboratories,tianjin,,2015,200家,target,plan_2013,"annex 2, task 10",,\n'
-    'm.3,10,matchmaking_research,tianjin,2012,2015,每月,target,plan_2013,"annex 2, task 10",,\n'
+    'm.1,10,engineering_centres,tianjin,,2015,200家,target,,plan_2013,"annex 2, task 10",,\n'
+    'm.2,10,enterprise_laboratories,tianjin,,2015,200家,target,,plan_2013,"annex 2, task 10",,\n'
+    'm.3,10,matchmaking_research,tianjin,2012,2015,每月,target,,plan_2013,"annex 2, task 10",,\n'
 )
 TEXT = """根据〔2010〕9号文件和十八大精神，进一步制定本计划。
 　　一、过去两年回顾
@@ -85,7 +85,7 @@ def test_every_number_has_its_status(tables):
 def test_captured_twice_is_told(tables):
     """Two figures for one number of one place: the second is not found."""
     with (tables / "review.csv").open("a", encoding="utf-8") as file:
-        file.write('r.4,private_little_giants,tianjin,,2012,500家,actual,plan_2013,"part 1, section 1",,\n')
+        file.write('r.4,private_little_giants,tianjin,,2012,500家,actual,,plan_2013,"part 1, section 1",,\n')
     assert xjr.audit(TEXT, tables).attrs["not_found"] == ["r.4"]
 
 

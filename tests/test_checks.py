@@ -116,7 +116,7 @@ def test_a_changed_target_is_flagged(raw_copy):
     text = path.read_text(encoding="utf-8")
     path.write_text(
         text.replace(
-            '300个,target,plan_2013,"annex 2, task 16"', '301个,target,plan_2013,"annex 2, task 16"'
+            '300个,target,,plan_2013,"annex 2, task 16"', '301个,target,,plan_2013,"annex 2, task 16"'
         ),
         encoding="utf-8",
     )

@@ -21,9 +21,9 @@ def test_figure_frames_share_their_columns(load):
     assert frame.index.is_unique
     assert [name for name in frame.columns if name in COLUMNS] == COLUMNS
     for row in frame.itertuples():
-        number = parse_printed(row.printed, row.status)
+        number = parse_printed(row.printed, row.status, xjr.load_indicators().unit[row.indicator])
         assert (row.value, row.lower, row.upper) == (number.value, number.lower, number.upper)
-        assert row.unit == (number.unit or xjr.load_indicators().unit[row.indicator])
+        assert row.unit == number.unit
         assert row.qualifier == number.qualifier
 
 
@@ -113,6 +113,20 @@ def test_series_keeps_conflicts():
     assert xjr.series("technology_smes").attrs["conflicts"][-1]["printed"] == "97,000"
 
 
+def test_final_figure_goes_before_a_preliminary_one():
+    """3.08% is final; 3.0% was expected (预计) half a year earlier."""
+    intensity = xjr.series("rd_share_of_gdp")
+    assert intensity.printed[2015] == "3.08%"
+    assert intensity.attrs["conflicts"][0]["printed"] == "3.0%"
+    assert xjr.load_outcomes().release["outcomes.rd_share_of_gdp.2015.2"] == "preliminary"
+
+
+def test_flow_without_a_beginning_is_no_yearly_figure():
+    """The plan does not say since when the taxes were accumulated."""
+    with pytest.raises(xjr.DataError, match="no yearly actual figure for taxes_paid"):
+        xjr.series("taxes_paid")
+
+
 def test_series_of_a_district():
     assert xjr.series("technology_smes", area="dongli").value.to_dict() == {2015: 6025}
 
@@ -149,6 +163,18 @@ def test_find_by_words():
     assert "review.patents.2012" in xjr.find("专利").index
     assert "review.patents.2012" in xjr.find("PATENTS valid").index
     assert xjr.find("no such thing").empty
+    assert xjr.find(" ").empty
+
+
+def test_find_covers_names_areas_and_sources():
+    assert set(xjr.find("review.patents").index) >= {"review.patents.2012", "review.patents_share.2012"}
+    assert set(xjr.find("滨海新区 科技型中小企业").area) >= {"binhai"}
+    assert "outcomes.technology_smes.2015" in xjr.find("新华社").index
+
+
+def test_find_by_number_keeps_to_the_unit():
+    assert set(xjr.find("50%").printed) >= {"50%以上"}
+    assert not xjr.find("50%").printed.str.contains("家|个").any()
 
 
 def test_info_leads_to_the_source():

@@ -12,6 +12,8 @@ from xjranalysis.display import (
     amount,
     bullets,
     figure_table,
+    fixed,
+    interval,
     language,
     number,
     percent,
@@ -57,8 +59,17 @@ def test_number(value, en, zh, monkeypatch):
 
 def test_units(chinese):
     assert [amount(9.164e11, "CNY"), amount(34_200, "firms"), amount(2, "percentage points")] == [
-        "9164亿元", "3.42万家", "2个百分点"
-    ]  # fmt: skip
+        "9164亿元",
+        "3.42万家",
+        "2个百分点",
+    ]
+    assert [
+        amount(21_370, "patents"),
+        interval(34_150, 34_250, "firms"),
+        interval(4000, 11_400, "firms"),
+    ] == ["21370件", "34150～34250家", "4000家～1.14万家"]
+    assert interval(8.5, 9.5, "percent") == "8.5%～9.5%"
+    assert amount(1, "firms/year") == "1家/年"  # fmt: skip
     assert span("1", "2") == "1～2"
     assert percent(-0.05) == "−5.0%"
 
@@ -81,6 +92,32 @@ def test_ranges_keep_exact_numbers_short():
 def test_bounds_that_differ_read_differently():
     frame = pd.DataFrame({"unit": ["CNY"], "lower": [12_345_600], "upper": [12_345_900]})
     assert ranges(frame) == ["12.3456 million to 12.3459 million yuan"]
+
+
+def test_bounds_of_rates_read_as_far_as_they_differ():
+    """36.75 to 36.85 is not 36.7 to 36.9, and 2.209 to 2.215 is not 2.21."""
+    frame = pd.DataFrame(
+        {
+            "unit": ["percent"],
+            "g_lower": [0.3675],
+            "g_upper": [0.3685],
+            "t_lower": [2.2095],
+            "t_upper": [2.2146],
+        }
+    )
+    assert ranges(frame, "g", percent, 2) == ["36.75% to 36.85%"]
+    assert ranges(frame, "t", fixed, 2) == ["2.21 to 2.21"] or ranges(frame, "t", fixed, 2) == [
+        "2.209 to 2.215"
+    ]
+
+
+def test_figure_table_names_goals_and_notes():
+    """A goal is called one, and a note of the table stands under it."""
+    shown = repr(
+        figure_table(load_review().loc[["review.technology_smes.2015", "review.taxes_paid.2012"]], "x")
+    )
+    assert "Technology SMEs (target)" in shown
+    assert "241亿元: printed as 累计; the plan does not say since when." in shown
 
 
 def test_table_has_caption_scopes_and_escapes():

@@ -17,12 +17,18 @@ from xjranalysis.schema import TABLES, data_package
 
 def test_committed_files_are_up_to_date(tmp_path):
     """`xjr data` would write exactly what is there."""
-    written = write_data(tmp_path)
+    written = [path for path in write_data(tmp_path) if path.parent.name != "raw"]
     assert {path.name for path in written if path.parent.name == "processed"} == {
         path.name for path in (ROOT / "data" / "processed").iterdir()
     }
     for path in written:
         assert path.read_bytes() == (ROOT / "data" / path.relative_to(tmp_path)).read_bytes(), path.name
+
+
+def test_written_elsewhere_the_package_is_complete(tmp_path):
+    """The description comes with the tables that it describes."""
+    write_data(tmp_path / "copy")
+    assert frictionless.Package(str(tmp_path / "copy" / "datapackage.json")).validate().valid
 
 
 def test_data_package_is_valid():

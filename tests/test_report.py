@@ -70,6 +70,47 @@ def test_failure_is_named_and_the_old_report_stays(shelf, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "reports"]
 
 
+def test_healthy_notebooks_are_not_blamed(shelf, tmp_path, capfd):
+    """The failure names the failing notebook alone, however long the others take."""
+    shelf(page("import time\ntime.sleep(3)", "01"), page("1/0", "02"))
+    with pytest.raises(report.ReportError) as failed:
+        report.build(tmp_path / "reports", ["en"])
+    assert str(failed.value) == "02_page.ipynb (English), cell the-cell: ZeroDivisionError: division by zero"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_broken_notebook_file_is_named(shelf, tmp_path, capsys):
+    shelf(page("1"))
+    (tmp_path / "notebooks" / "02_broken.ipynb").write_text("{", encoding="utf-8")
+    assert main(["report", "--out", str(tmp_path / "reports")]) == 1
+    assert "02_broken.ipynb is not a notebook" in capsys.readouterr().err
+
+
+def test_full_build_leaves_nothing_old(shelf, tmp_path):
+    """A chapter that no longer exists goes with the next full build."""
+    shelf(page("1"))
+    out = tmp_path / "reports"
+    report.build(out)
+    (out / "en" / "09_old.html").write_text("old", encoding="utf-8")
+    report.build(out)
+    assert not (out / "en" / "09_old.html").exists()
+
+
+def test_one_language_links_to_no_missing_page(shelf, tmp_path):
+    shelf(page("1"))
+    report.build(tmp_path / "reports", ["en"])
+    assert "../zh/" not in (tmp_path / "reports" / "en" / "01_page.html").read_text(encoding="utf-8")
+
+
+def test_unwritable_place_is_named(shelf, tmp_path, capsys):
+    shelf(page("1"))
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert main(["report", "--out", str(tmp_path / "file" / "reports")]) == 1
+    message = capsys.readouterr().err
+    assert str(tmp_path / "file") in message
+    assert "Traceback" not in message
+
+
 def test_only_one_chapter_keeps_the_others(shelf, tmp_path):
     shelf(page("1", "01"), page("2", "02"))
     out = tmp_path / "reports"

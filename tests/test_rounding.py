@@ -44,6 +44,9 @@ PRINTS = {
     "两年": (2, 2, 2, "years", "exact", 1),
     "三十个": (30, 30, 30, "items", "exact", 1),
     "两千五百家": (2500, 2500, 2500, "firms", "exact", 1),
+    "一百零五万家": (1_050_000, 1_050_000, 1_050_000, "firms", "exact", 1),
+    "一千零二十家": (1020, 1020, 1020, "firms", "exact", 1),
+    "两万亿元": (2e12, 1.5e12, 2.5e12, "CNY", "rounded", 1e12),
     "一万二千家": (12_000, 12_000, 12_000, "firms", "exact", 1),
     "十五家": (15, 15, 15, "firms", "exact", 1),
     "前三位": (3, 3, 3, "rank", "exact", 1),
@@ -88,13 +91,30 @@ def test_target_keeps_its_qualifier(text, qualifier):
 @pytest.mark.parametrize(
     "text",
     ["", " ", "abc", "NaN", "1e5", "-5%", "12,34家", "1.2.3家", "十几家", "数十家", "5家以下", "约20场左右",
-     "近3余家", "2010年", "三位", "前三家", "一一家", "十百家", "1/8", "每人", "3.42万万家", "以上", "家", "…", "3..4"],
+     "近3余家", "2010年", "近三年", "1779¹家", "5.5①%", "10⁴家", "½家", "一万二家", "一百五家", "两千五家", "一万万家",
+     "千百家", "2012 300家", "9" * 400 + "家", "三位", "前三家", "一一家", "十百家", "1/8", "每人", "3.42万万家", "以上", "家", "…", "3..4"],
 )  # fmt: skip
 def test_unknown_print_is_refused(text):
     """What fits no rule is an error that shows the print, never NaN."""
     with pytest.raises(PrintError) as refused:
         parse_printed(text)
     assert repr(text) in str(refused.value)
+
+
+@given(st.integers(1, 99_999_999))
+def test_chinese_numerals_are_read_back(count):
+    """Print → value → print for numerals in full form."""
+    from xjranalysis.rounding import _numeral
+
+    assert parse_printed(f"{_numeral(count)}家").value == count
+
+
+def test_unit_from_the_head_of_the_table():
+    """A bare 37 in a column of percent is a rounded share, a bare 799,157 of persons a count."""
+    assert parse_printed("37", unit="percent") == PublishedNumber(37, 36.5, 37.5, "percent", "rounded", 1)
+    assert parse_printed("799,157", unit="persons").qualifier == "exact"
+    assert parse_printed("200家", unit="institutions").unit == "institutions"
+    assert parse_printed("200家", unit="persons").unit == "firms"
 
 
 def test_unknown_status_is_refused():
@@ -135,6 +155,20 @@ def test_propagate_takes_frames_and_infinite_bounds():
     result = propagate(lambda whole, part: whole / part, frame, 2.0)
     assert list(result.lower) == [5e10, 1.75]
     assert list(result.upper) == [INF, 2.25]
+
+
+@pytest.mark.parametrize(
+    ("function", "first", "second", "lower", "upper"),
+    [
+        (lambda a, b: a / b, "2万亿元以上", "60%以上", 0, INF),
+        (lambda a, b: a - b, "2万亿元以上", "1000多亿元", -INF, INF),
+        (lambda a, b: a / b, "2家", "零家", INF, INF),
+    ],
+)
+def test_propagate_open_bounds_stay_open(function, first, second, lower, upper):
+    """Two sides without an upper bound give an open result, never NaN and no crash."""
+    bounds = propagate(function, parse_printed(first), parse_printed(second))
+    assert (bounds.lower, bounds.upper) == (lower, upper)
 
 
 @given(

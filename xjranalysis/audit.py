@@ -14,14 +14,15 @@ from .rounding import MAGNITUDES, NUMERAL_CHARACTERS
 from .schema import PLAN_TABLES
 
 _CHINESE = r"[一二三四五六七八九十]"
+_LIST_NUMBER = r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 
 # Structure of a plan: 一、 part; （一） section; 1. item of the body or task of the annex.
 _HEADING = re.compile(
     rf"""
     (?P<annexes>^\s*附件(?=[：:]))
     | (?P<annex>^(?!\s*\d)[^\n]*任务分解表\s*$)
-    | ^\s*(?P<part>{_CHINESE}+)、
-    | ^\s*（(?P<section>{_CHINESE}+)）
+    | ^\s*(?P<part>{_LIST_NUMBER})、
+    | ^\s*[（(](?P<section>{_LIST_NUMBER})[）)]
     | (?:^[ ]*|[\t\u3000]+|(?<=附件)[：:])(?P<item>\d+)[.．](?=\D|(?:19|20)\d\d年)
     """,
     re.VERBOSE | re.MULTILINE,
@@ -33,7 +34,7 @@ _NUMERAL = rf"[{NUMERAL_CHARACTERS}]+"
 # In this order, because 一批 would otherwise be read as a number and 2010年 as a quantity.
 _TOKEN = re.compile(
     rf"""
-    (?P<none>进一步|(?:作为|是)一[项个种]|[一整大]+(?:批|套|体|系列)|百分[点之]|统一|一定|一致|一起|万一)
+    (?P<none>进一步|(?:作为|是)一[项个种]|[一整大]+(?:批|套|体|系列)|百分[点之]|统一|一定|一致|一起|万一|两会|三农)
     | (?P<ordinal>〔\d{{4}}〕\d+号 | 第(?:\d+|{_NUMERAL}) | {_CHINESE}+大(?=[^型量批力])
         | {_CHINESE}{{1,2}}五(?=[”"’'规时期]) | 新三板 | 二次开发)
     | (?P<date>(?:19|20)\d{{2}}(?:年|[-—–－至](?:19|20)\d{{2}}年?)(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
@@ -205,6 +206,107 @@ def before_after(data: pd.DataFrame, title: str, unit: str, source: str, names: 
     return bars(pd.DataFrame(pairs), title, unit, source)
 
 
+VERDICTS = {
+    "consistent": ("#0072B2", "o"),
+    "undecidable": ("#8A6D00", "^"),
+    "inconsistent": ("#D55E00", "D"),
+}
+
+
+def two_sided(data: pd.DataFrame, title: str, unit: str, source: str, names: dict[str, str]) -> Chart:
+    """Draw the left side of each check against its right side, which is set to 1.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label, verdict (a key of `VERDICTS`), text, and left, left_lower, left_upper,
+        right_lower, right_upper as multiples of the right side's value.
+    title, unit, source : str
+        As in :func:`bars`.
+    names : dict of str
+        What the verdicts are called.
+
+    Returns
+    -------
+    Chart
+    """
+    span = 4.0  # what lies further out is drawn at the edge, with its number
+    with _style():
+        figure, axes = _canvas(len(data) + 2, title, unit, source, pitch=0.165)
+        axes.set_xscale("log")
+        axes.axvline(1, color=COLOURS["reference"], linewidth=0.8, zorder=1)
+        edge = {"lower": 1 / span, "upper": span}
+        for row, check in enumerate(data.itertuples()):
+            colour, _ = VERDICTS[check.verdict]
+            band = [min(max(bound, 1 / span), span) for bound in (check.right_lower, check.right_upper)]
+            axes.barh(row, band[1] - band[0], left=band[0], height=0.72, color="#DADADA", zorder=0)
+            ends = [min(max(bound, 1 / span), span) for bound in (check.left_lower, check.left_upper)]
+            axes.hlines(row, *ends, color=colour, linewidth=1.8, zorder=2)
+            axes.annotate(check.text, (span * 1.05, row), fontsize=7, va="center", annotation_clip=False)
+        for verdict, (colour, marker) in VERDICTS.items():
+            rows = np.flatnonzero(data["verdict"] == verdict)
+            values = data["left"].clip(**edge).to_numpy()[rows]
+            name = f"{names[verdict]} ({len(rows)})"
+            axes.scatter(values, rows, color=colour, marker=marker, s=20, zorder=3, label=name)
+        _label_rows(axes, data["label"], room=0.3)
+        axes.set_xlim(1 / span, span)
+        ticks = [0.25, 0.5, 1, 2, 4]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+        axes.tick_params(labelsize=7)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3, frameon=False, fontsize=8)
+    return Chart(figure, title, _described(title, unit, data, source), data)
+
+
+def matrix(counts: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
+    """Draw a table of counts as shaded cells with their numbers.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Whole numbers; row and column names as they are to be read. Zeros are left blank.
+    title, unit, source : str
+        As in :func:`bars`.
+
+    Returns
+    -------
+    Chart
+    """
+    import seaborn
+
+    with _style():
+        figure, axes = _canvas(len(counts) + 4, title, unit, source, pitch=0.27)
+        seaborn.heatmap(
+            counts.mask(counts == 0),
+            ax=axes,
+            annot=True,
+            fmt=".0f",
+            cmap=seaborn.light_palette(COLOURS["actual"], as_cmap=True),
+            cbar=False,
+            linewidths=0.6,
+            linecolor="#EEEEEE",
+            annot_kws={"fontsize": 8},
+        )
+        axes.set(xlabel="", ylabel="")
+        axes.tick_params(axis="y", length=0, labelsize=8, labelrotation=0)
+        axes.tick_params(
+            axis="x", length=0, labelsize=8, labelrotation=0, top=True, labeltop=True, bottom=False
+        )
+        axes.tick_params(axis="x", labelbottom=False)
+        wide = counts.shape[1] > 8
+        if wide:
+            axes.tick_params(axis="x", labelrotation=60)
+            for label in axes.get_xticklabels():
+                label.set(ha="left", rotation_mode="anchor")
+    cells = [
+        {"label": f"{row} × {column}", "text": str(count)}
+        for row, line in counts.iterrows()
+        for column, count in line.items()
+        if count
+    ]
+    return Chart(figure, title, _described(title, unit, pd.DataFrame(cells), source), counts)
+
+
 @cache
 def _register_fonts() -> None:
     # The package carries Noto Sans SC; importing it would change matplotlib's settings for everybody.
@@ -220,12 +322,12 @@ def _style() -> Any:
     return mpl.rc_context(_STYLE)
 
 
-def _canvas(rows: int, title: str, unit: str, source: str) -> tuple[Figure, Axes]:
+def _canvas(rows: int, title: str, unit: str, source: str, pitch: float = 0.36) -> tuple[Figure, Axes]:
     """Lay out a figure: message and unit above, rows, source below."""
     message, scale, origin = (_wrapped(text, size) for text, size in ((title, 12), (unit, 9), (source, 8)))
     head = 0.24 + 0.22 * _lines(message) + 0.17 * _lines(scale)
     foot = 0.14 + 0.15 * _lines(origin)
-    height = head + 0.36 * rows + foot
+    height = head + pitch * rows + foot
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     engine = figure.get_layout_engine()
     engine.set(rect=(0, foot / height, 1, 1 - (head + foot) / height), h_pad=0.02, w_pad=0.05)

@@ -27,8 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.run(options)
     except XjrError as error:
-        print(f"xjr {options.command}: {error}", file=sys.stderr)
-        return 1
+        message = str(error)
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}"
+    print(f"xjr {options.command}: {message}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,8 +6,10 @@ Every function takes the folder of another plan's tables; the bundled plan is th
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
+from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 
@@ -16,22 +18,40 @@ import pandas as pd
 from .errors import DataError, PrintError, Problem
 from .resources import RAW
 from .rounding import parse_printed
-from .schema import FIGURE_TABLES
+from .schema import FIGURE_TABLES, TABLES
 from .tables import RawTables, read_print
 
 Folder = str | PathLike[str] | None
 
 FIGURE_FRAME = [
     *("indicator", "label_en", "label_zh", "area", "start_year", "year", "printed", "value", "unit"),
-    *("lower", "upper", "qualifier", "status", "source", "locator", "kind", "date", "note_en", "note_zh"),
+    *(
+        "lower",
+        "upper",
+        "qualifier",
+        "status",
+        "source",
+        "locator",
+        "kind",
+        "release",
+        "date",
+        "note_en",
+        "note_zh",
+    ),
 ]
 _NUMBERS = {
+    "task": "int64",
     "start_year": "Int64",
     "year": "int64",
     "value": "float64",
     "lower": "float64",
     "upper": "float64",
 }
+
+_TASK_FRAME = (
+    *("work_area_en", "work_area_zh", "key_work_en", "key_work_zh", "title_en", "title_zh"),
+    *("departments", "lead", "measures"),
+)
 
 # Best first: where sources disagree about a year, `series` prefers the earlier entry.
 TIERS = ("official", "press", "repost")
@@ -51,7 +71,8 @@ def load_review(folder: Folder = None) -> pd.DataFrame:
     DataFrame
         One row a printed figure, indexed by ``figure``, with the columns indicator, label_en,
         label_zh, area, start_year, year, printed, value, unit, lower, upper, qualifier, status,
-        source, locator, kind, date, note_en, note_zh. Values are in base units (firms, CNY, persons,
+        source, locator, kind, release (``preliminary`` if the publisher calls it expected, else empty),
+        date, note_en, note_zh. Values are in base units (firms, CNY, persons,
         patents; percent stays percent). A flow, change or rate counts from the end of
         ``start_year`` to ``date``, the end of its period.
 
@@ -233,7 +254,7 @@ def load_tasks(folder: Folder = None) -> pd.DataFrame:
     """
     tables = _tables(folder)
     headings = {row["heading"]: row for row in tables.rows("headings")}
-    counts = pd.Series([int(row["task"]) for row in tables.rows("measures")]).value_counts()
+    counts = Counter(int(row["task"]) for row in tables.rows("measures"))
     records = []
     for row in tables.rows("tasks"):
         area, key_work = headings[row["heading"].partition(".")[0]], headings[row["heading"]]
@@ -249,10 +270,10 @@ def load_tasks(folder: Folder = None) -> pd.DataFrame:
                 "title_zh": row["title_zh"],
                 "departments": departments,
                 "lead": departments[0],
-                "measures": int(counts.get(int(row["task"]), 0)),
+                "measures": counts[int(row["task"])],
             }
         )
-    frame = pd.DataFrame(records).set_index("task")
+    frame = pd.DataFrame(records, columns=["task", *_TASK_FRAME]).set_index("task")
     return frame.assign(has_measure=frame["measures"] > 0)
 
 
@@ -272,10 +293,10 @@ def series(indicator: str, area: str = "tianjin", folder: Folder = None) -> pd.D
     -------
     DataFrame
         Indexed by year: value, lower, upper, printed, qualifier, source, figure. Only figures
-        for the end of a year or a whole year. An official source goes before the press and the press
-        before a copy; then the stronger qualifier, the finer print and the earlier publication
-        count. ``.attrs["conflicts"]`` lists each figure that was passed over although its number
-        differs.
+        for the end of a year or a whole year; a flow whose beginning is not printed is none. A final
+        figure goes before a preliminary one, an official source before the press and the press before
+        a copy; then the stronger qualifier, the finer print and the earlier publication count.
+        ``.attrs["conflicts"]`` lists each figure that was passed over although its number differs.
 
     Raises
     ------
@@ -299,7 +320,8 @@ def series(indicator: str, area: str = "tianjin", folder: Folder = None) -> pd.D
         & (figures["status"] == "actual")
         & (figures["date"].dt.month == 12)
     ]
-    rows = rows[rows["start_year"].isna() | (rows["start_year"] == rows["year"] - 1)]
+    standing = rows["start_year"].isna() & ~rows["kind"].isin(["flow", "rate"])
+    rows = rows[standing | (rows["start_year"] == rows["year"] - 1).fillna(False)]
     if rows.empty:
         reason = f"no yearly actual figure for {indicator} in {area}"
         raise DataError([Problem(str(folder or RAW), "", indicator, reason)])
@@ -325,8 +347,8 @@ def find(query: str, folder: Folder = None) -> pd.DataFrame:
     Parameters
     ----------
     query : str
-        Words that all have to occur (专利, "patent share"), or a number in any form that prints
-        have (34200, 34,200, 3.42万).
+        Words that all have to occur (专利, "patent share", 新华社), or a number in any form that prints
+        have (34200, 34,200, 3.42万, 50%); with a unit, only figures in that unit are found.
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
 
@@ -343,16 +365,20 @@ def find(query: str, folder: Folder = None) -> pd.DataFrame:
     ['78.5%', '53.4%', '60%以上']
     """
     figures = load_figures(folder)
-    texts = figures["printed"].str.cat(
-        [figures[name] for name in ("indicator", "label_en", "label_zh", "note_en", "note_zh", "locator")],
-        sep="\n",
+    areas = load_areas(folder).agg(" ".join, axis="columns")
+    sources = load_sources(folder)[["title_zh", "title_en", "publisher"]].agg(" ".join, axis="columns")
+    own = ["printed", "indicator", "label_en", "label_zh", "note_en", "note_zh", "locator"]
+    searched = figures[own].assign(
+        figure=figures.index, area=figures["area"].map(areas), source=figures["source"].map(sources)
     )
-    texts = texts.str.casefold()
-    found = pd.Series(True, index=figures.index)
+    texts = searched.agg("\n".join, axis="columns").str.casefold()
+    found = pd.Series(bool(query.split()), index=figures.index)
     for word in query.casefold().split():
         found &= texts.str.contains(word, regex=False)
     with suppress(PrintError):
-        found |= figures["value"] == parse_printed(query).value
+        number = parse_printed(query)
+        same_unit = figures["unit"].eq(number.unit) | (number.unit == "")
+        found |= (figures["value"] == number.value) & same_unit
     columns = ["table", "label_en", "label_zh", "area", "year", "printed", "status", "source", "locator"]
     return figures.loc[found, columns]
 
@@ -417,22 +443,23 @@ def _tables(folder: Folder) -> RawTables:
 
 def _plain(name: str, tables: RawTables) -> pd.DataFrame:
     rows = tables.rows(name)
-    frame = pd.DataFrame(rows).astype("str")
-    return frame.set_index(frame.columns[0])
+    columns = [column.name for column in TABLES[name].columns]
+    return pd.DataFrame(rows, columns=columns).astype("str").set_index(columns[0])
 
 
 def _figures(name: str, tables: RawTables) -> pd.DataFrame:
     indicators = {row["indicator"]: row for row in tables.rows("indicators")}
     records = []
     for row in tables.rows(name):
-        indicator, number = indicators[row["indicator"]], read_print(row)
+        indicator = indicators[row["indicator"]]
+        number = read_print(row, indicator["unit"])
         records.append(
             row
             | {
                 "label_en": indicator["name_en"],
                 "label_zh": indicator["name_zh"],
                 "kind": indicator["kind"],
-                "unit": number.unit or indicator["unit"],
+                "unit": number.unit,
                 "value": number.value,
                 "lower": number.lower,
                 "upper": number.upper,
@@ -442,12 +469,11 @@ def _figures(name: str, tables: RawTables) -> pd.DataFrame:
                 "date": row["year"] if "-" in row["year"] else f"{row['year']}-12",
             }
         )
-    frame = pd.DataFrame(records).set_index("figure")
-    frame = frame.astype({column: _NUMBERS.get(column, "str") for column in FIGURE_FRAME})
+    columns = [*(["task"] if name == "measures" else []), *FIGURE_FRAME]
+    frame = pd.DataFrame(records, columns=["figure", *columns]).set_index("figure")
+    frame = frame.astype({column: _NUMBERS.get(column, "str") for column in columns})
     frame["date"] = pd.to_datetime(frame["date"], format="%Y-%m") + pd.offsets.MonthEnd(0)
-    if "task" in frame:
-        frame["task"] = frame["task"].astype("int64")
-    return frame[[*(["task"] if "task" in frame else []), *FIGURE_FRAME]]
+    return frame
 
 
 def _ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
@@ -455,6 +481,7 @@ def _ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     published = rows["source"].map(sources["published"])
     order = pd.DataFrame(
         {
+            "preliminary": rows["release"] == "preliminary",
             "tier": rows["source"].map(sources["tier"]).map(TIERS.index),
             "qualifier": rows["qualifier"].map(QUALIFIERS.index),
             "coarseness": [_coarseness(value) for value in rows["value"]],
@@ -466,9 +493,8 @@ def _ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
 
 
 def _coarseness(value: float) -> int:
-    """How many zeros close a whole number: 720 may have been rounded where 726 was not."""
-    digits = f"{value:.0f}"
-    return len(digits) - len(digits.rstrip("0")) if value == round(value) else 0
+    """Place of the last digit that is not zero: 720 may have been rounded where 726 was not."""
+    return int(Decimal(str(value)).normalize().as_tuple().exponent)
 
 
 def _known(name: str, names: pd.Index, where: str, folder: Folder) -> None:

@@ -29,6 +29,7 @@ _SCALES = {
 # What a base unit is called after a number; "" where the label says it.
 _UNITS = {
     "firms": ("firms", "家"),
+    "institutions": ("institutions", "家"),
     "CNY": ("yuan", "元"),
     "persons": ("persons", "人"),
     "patents": ("patents", "件"),
@@ -115,6 +116,8 @@ def number(value: float, digits: int = 4) -> str:
         return "∞" if value > 0 else "−∞"
     rounded = _significant(value, digits)
     size, word = _scale(rounded)
+    if language() == "zh" and rounded == value and value % 100 and abs(value) < 1_000_000:
+        size, word = 1, ""  # 21370, not 2.137万: the scale word would make a count look rounded
     if size == 1 and value == int(value) and abs(value) < 10_000:
         rounded = value
     decimals = max(0, digits - 1 - _exponent(rounded / size))
@@ -175,7 +178,10 @@ def span(lower: str, upper: str) -> str:
 
 
 def ranges(
-    frame: pd.DataFrame, name: str = "", write: Callable[[float], str] | None = None, digits: int = 4
+    frame: pd.DataFrame,
+    name: str = "",
+    write: Callable[[float, int], str] | None = None,
+    digits: int = 4,
 ) -> list[str]:
     """Write the bounds of each row of a computed frame.
 
@@ -186,9 +192,10 @@ def ranges(
     name : str
         Name of the computed column.
     write : callable, optional
-        Writes one number; :func:`amount` in the row's unit if omitted.
+        Writes one number to so many decimals, such as :func:`percent`; :func:`amount` in the row's unit
+        if omitted.
     digits : int
-        Significant digits of the amounts.
+        Decimals that `write` begins with, or significant digits of the amounts.
 
     Returns
     -------
@@ -202,7 +209,7 @@ def ranges(
     prefix = f"{name}_" if name else ""
     bounds = zip(frame["unit"], frame[f"{prefix}lower"], frame[f"{prefix}upper"], strict=True)
     if write:
-        return [span(write(lower), write(upper)) for _, lower, upper in bounds]
+        return [_written(lower, upper, write, digits) for _, lower, upper in bounds]
     return [interval(lower, upper, unit, digits) for unit, lower, upper in bounds]
 
 
@@ -224,8 +231,16 @@ def interval(lower: float, upper: float, unit: str, digits: int = 4) -> str:
         digits += 1
     # 4000家～1.14万家, not 4000～1.14万家: the scale word would seem to hold for both.
     alike = _scale(_significant(lower, digits)) == _scale(_significant(upper, digits))
-    first = number(lower, digits) if alike or language() == "en" else amount(lower, unit, digits)
+    whole = unit == "percent" or (language() == "zh" and not alike)
+    first = amount(lower, unit, digits) if whole else number(lower, digits)
     return span(first, amount(upper, unit, digits))
+
+
+def _written(lower: float, upper: float, write: Callable[[float, int], str], decimals: int) -> str:
+    # Beyond twelve decimals lies the noise of binary arithmetic.
+    while write(lower, decimals) == write(upper, decimals) and not math.isclose(lower, upper, rel_tol=1e-12):
+        decimals += 1
+    return span(write(lower, decimals), write(upper, decimals))
 
 
 def place(locator: str) -> str:
@@ -350,7 +365,7 @@ def figure_table(figures: pd.DataFrame, caption: str, note: str = "") -> Table:
     )
     cells = [
         (
-            row[say("label_en", "label_zh")],
+            row[say("label_en", "label_zh")] + _standing(row),
             _period(row),
             row["printed"],
             amount(row["value"], row["unit"], 5),
@@ -360,7 +375,24 @@ def figure_table(figures: pd.DataFrame, caption: str, note: str = "") -> Table:
         for _, row in figures.iterrows()
     ]
     frame = pd.DataFrame(cells, columns=list(heads))
-    return Table(frame, caption, note, words=(heads[2], heads[5]))
+    remarks = [
+        say(f"{row['printed']}: {row['note_en']}.", f"{row['printed']}：{row['note_zh']}。")
+        for _, row in figures.iterrows()
+        if row["note_en"]
+    ]
+    return Table(
+        frame, caption, say(" ", "").join([*([note] if note else []), *remarks]), words=(heads[2], heads[5])
+    )
+
+
+def _standing(row: pd.Series) -> str:
+    """What a reader must not overlook about a figure: a goal, or not final."""
+    words = []
+    if row["status"] == "target":
+        words.append(say("target", "目标"))
+    if row["release"] == "preliminary":
+        words.append(say("preliminary", "初步数"))
+    return say(f" ({', '.join(words)})", f"（{'、'.join(words)}）") if words else ""
 
 
 def source_table(sources: pd.DataFrame, caption: str) -> Table:

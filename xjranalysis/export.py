@@ -19,7 +19,8 @@ from openpyxl.utils import get_column_letter
 
 from . import data
 from .data import Folder
-from .schema import data_package
+from .resources import RAW
+from .schema import TABLES, data_package
 
 WORKBOOK = "xjranalysis.xlsx"
 _LOADERS: dict[str, Callable[[Folder], pd.DataFrame]] = {
@@ -47,7 +48,7 @@ def frames(folder: Folder = None) -> dict[str, pd.DataFrame]:
 
 
 def write_data(out: Path, folder: Folder = None) -> list[Path]:
-    """Write ``processed/`` (CSV and workbook) and ``datapackage.json`` below a folder.
+    """Write ``processed/`` (CSV and workbook) and ``datapackage.json`` with its tables below a folder.
 
     Parameters
     ----------
@@ -63,7 +64,14 @@ def write_data(out: Path, folder: Folder = None) -> list[Path]:
     """
     package = json.dumps(data_package(), ensure_ascii=False, indent=2) + "\n"
     written = write_frames(out / "processed", folder)
+    raw = Path(folder) if folder is not None else RAW
+    if raw.resolve() != (out / "raw").resolve():
+        written += [write_file(out / "raw" / name, (raw / name).read_bytes()) for name in _raw_files()]
     return [*written, write_file(out / "datapackage.json", package.encode())]
+
+
+def _raw_files() -> list[str]:
+    return [f"{name}.csv" for name in TABLES]
 
 
 def write_frames(out: Path, folder: Folder = None) -> list[Path]:

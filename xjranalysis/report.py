@@ -20,7 +20,8 @@ from markupsafe import Markup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
+from nbformat.reader import NotJSONError
 from pygments.formatters import HtmlFormatter
 from tqdm import tqdm
 from traitlets.config import Config
@@ -126,15 +127,17 @@ def build(
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists())):
         raise ReportError(f"{out} is not a report folder; name an empty or a new one with --out")
     chapters = [Chapter(path, language) for language in languages for path in notebooks(only)]
-    executed = run(chapters, {"XJR_CHARTS": "svg"}, jobs)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         made = Path(folder) / "reports"
-        if out.exists():
+        if out.exists() and (only or set(languages) != set(LANGUAGES)):
             shutil.copytree(out, made)
+        executed = run(chapters, {"XJR_CHARTS": "svg"}, jobs)
         for chapter, notebook in zip(chapters, executed, strict=True):
+            other = Chapter(chapter.notebook, _other(chapter.language))
+            paired = other in chapters or (made / other.language / other.file).exists()
             path = made / chapter.language / chapter.file
-            write_file(path, render(chapter, notebook).encode())
+            write_file(path, render(chapter, notebook, paired).encode())
         write_frames(made / "data")
         _write_lists(made)
         write_file(made / _MARK, b"")
@@ -191,29 +194,40 @@ def run(
     ReportError
         If any of them fails.
     """
+    read = [_read(chapter.notebook) for chapter in chapters]
 
-    async def everything() -> list[NotebookNode]:
+    async def everything() -> list[NotebookNode | BaseException]:
         places = asyncio.Semaphore(jobs or os.cpu_count() or 1)
         with tqdm(total=len(chapters), unit="notebook", disable=None) as bar:
 
-            async def one(chapter: Chapter) -> NotebookNode:
+            async def one(chapter: Chapter, notebook: NotebookNode) -> NotebookNode:
                 async with places:
-                    executed = await _execute(chapter, environment)
+                    executed = await _execute(chapter, notebook, environment)
                 bar.update()
                 return executed
 
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(chapter)) for chapter in chapters]
-        return [task.result() for task in tasks]
+            # The others run on when one fails: stopping their kernels would make them look broken too.
+            pairs = zip(chapters, read, strict=True)
+            return await asyncio.gather(*(one(*pair) for pair in pairs), return_exceptions=True)
 
+    results = asyncio.run(everything())
+    failures = [result for result in results if isinstance(result, BaseException)]
+    for failure in failures:
+        if not isinstance(failure, ReportError):
+            raise failure
+    if failures:
+        raise ReportError("\n".join(map(str, failures)))
+    return [result for result in results if isinstance(result, NotebookNode)]
+
+
+def _read(path: Path) -> NotebookNode:
     try:
-        return asyncio.run(everything())
-    except* ReportError as failures:
-        raise ReportError("\n".join(map(str, failures.exceptions))) from None
+        return nbformat.read(path, as_version=4)
+    except (NotJSONError, ValidationError, UnicodeDecodeError) as error:
+        raise ReportError(f"{path.name} is not a notebook: {str(error)[:200]}") from error
 
 
-async def _execute(chapter: Chapter, environment: dict[str, str]) -> NotebookNode:
-    notebook = nbformat.read(chapter.notebook, as_version=4)
+async def _execute(chapter: Chapter, notebook: NotebookNode, environment: dict[str, str]) -> NotebookNode:
     client = NotebookClient(
         notebook,
         timeout=TIME_LIMIT,
@@ -243,7 +257,7 @@ def _failure(chapter: Chapter, notebook: NotebookNode, error: Exception) -> str:
     return f"{what}, cell {cell}: {output.ename}: {output.evalue}"
 
 
-def render(chapter: Chapter, notebook: NotebookNode) -> str:
+def render(chapter: Chapter, notebook: NotebookNode, paired: bool = True) -> str:
     """Turn an executed notebook into one self-contained page.
 
     Parameters
@@ -251,6 +265,8 @@ def render(chapter: Chapter, notebook: NotebookNode) -> str:
     chapter : Chapter
     notebook : NotebookNode
         Executed in the chapter's language.
+    paired : bool
+        Whether the page links to the same chapter in the other language.
 
     Returns
     -------
@@ -260,13 +276,13 @@ def render(chapter: Chapter, notebook: NotebookNode) -> str:
     language = chapter.language
     if language == "zh":
         notebook = _joined(notebook)
-    other = next(code for code in LANGUAGES if code != language)
+    other = _other(language)
     page = {
         "html_lang": _HTML_LANG[language],
         "title": title(notebook, language),
         "file": chapter.file,
         "words": _WORDS[language],
-        "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": _NAMES[other]},
+        "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": _NAMES[other]} if paired else None,
         "style": _style() + HtmlFormatter(nobackground=True).get_style_defs(".highlight"),
     }
     settings = Config()
@@ -286,6 +302,10 @@ def render(chapter: Chapter, notebook: NotebookNode) -> str:
         exclude_anchor_links=True,
     )
     return exporter.from_notebook_node(notebook, resources={"page": page})[0]
+
+
+def _other(language: str) -> str:
+    return next(code for code in LANGUAGES if code != language)
 
 
 def _joined(notebook: NotebookNode) -> NotebookNode:
@@ -314,35 +334,26 @@ def _style() -> str:
 
 def _write_lists(made: Path) -> None:
     """Write the contents page and the page of data files from what is in the folder."""
-    chapters = {language: _chapter_links(made, language) for language in LANGUAGES}
     texts = {
         "en": ("Chapters in English", "Each chapter is one page that needs no network and can be printed."),
         "zh": ("中文报告", "每章一页，无需联网，可直接打印。"),
     }
     sections = [
         {"html_lang": _HTML_LANG[code], "title": texts[code][0], "text": texts[code][1], "links": links}
-        for code, links in chapters.items()
-        if links
+        for code in LANGUAGES
+        if (links := _chapter_links(made, code))
     ]
-    data_link = {"href": "data/index.html", "text": "CSV / Excel"}
-    sections.append(
-        {
-            "html_lang": "en",
-            "title": "Data · 数据",
-            "text": "All figures with their sources.",
-            "links": [data_link],
-        }
-    )
-    heading = "天津科技小巨人 2013–2015 · Tianjin technology little giants"
-    _write_list(made / "index.html", "zh-CN", heading, sections)
+    link = {"href": "data/index.html", "text": "数据文件 · Data files"}
+    text = "全部数字及其来源。All figures with their sources."
+    sections.append({"html_lang": "zh-CN", "title": "数据 · Data", "text": text, "links": [link]})
+    heading = "天津科技小巨人 2013—2015 · Tianjin technology little giants"
+    _write_list(made / "index.html", heading, sections)
     files = [WORKBOOK, *sorted(path.name for path in (made / "data").glob("*.csv"))]
-    section = {
-        "html_lang": "en",
-        "title": "Files",
-        "text": "One workbook with everything, and one CSV file a table.",
-        "links": [{"href": name, "text": name} for name in files],
-    }
-    _write_list(made / "data" / "index.html", "en", "Data · 数据", [section])
+    text = "一个工作簿收全部表格，另每表一个CSV文件。One workbook with everything, and one CSV file a table."
+    links = [{"href": name, "text": name} for name in files]
+    back = {"href": "../index.html", "text": "目录 · Contents"}
+    section = {"html_lang": "zh-CN", "title": "文件 · Files", "text": text, "links": [*links, back]}
+    _write_list(made / "data" / "index.html", "数据 · Data", [section])
 
 
 def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:
@@ -350,16 +361,16 @@ def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:
     for path in notebooks():
         chapter = Chapter(path, language)
         if (made / language / chapter.file).exists():
-            text = title(nbformat.read(path, as_version=4), language)
+            text = title(_read(path), language)
             links.append({"href": f"{language}/{chapter.file}", "text": text})
     return links
 
 
-def _write_list(path: Path, html_lang: str, heading: str, sections: list[dict[str, Any]]) -> None:
+def _write_list(path: Path, heading: str, sections: list[dict[str, Any]]) -> None:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
     )
     page = environment.get_template("xjr/list.html.j2").render(
-        html_lang=html_lang, title=heading, sections=sections, style=Markup(_style())
+        html_lang="zh-CN", title=heading, sections=sections, style=Markup(_style())
     )
     write_file(path, page.encode())

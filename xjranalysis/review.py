@@ -79,14 +79,14 @@ def changes(review: pd.DataFrame) -> pd.DataFrame:
         growth = propagate(lambda factor: cagr(1.0, factor, YEARS), multiple)
         record = {name: end[name] for name in ("indicator", "label_en", "label_zh", "unit")}
         record["basis"] = basis
-        for name, bounds in {
+        for name, result in {
             "start": start,
             "end": end,
             "multiple": multiple,
             "growth": growth,
             "doubling_time": propagate(doubling_time, growth),
         }.items():
-            record |= _columns(name, bounds)
+            record |= _columns(name, result)
         records.append(record)
     return pd.DataFrame(records).set_index("indicator")
 
@@ -118,7 +118,7 @@ def implied_totals(review: pd.DataFrame) -> pd.DataFrame:
         part, share = _figure(review, f"{part_name}.2012"), _figure(review, f"{share_name}.2012")
         records.append(_total(share_name, label_en, label_zh, part, share, part["printed"]))
     smes = changes(review).loc["technology_smes"]
-    start = Bounds(smes["start"], smes["start_lower"], smes["start_upper"])
+    start = bounds(smes, "start")
     share = _figure(review, "technology_smes_share.2010")
     record = _total("technology_smes_share.2010", "All enterprises, 2010", "2010年全市企业", start, share, "")
     return pd.DataFrame([*records, record | {"unit": smes["unit"]}]).set_index("name")
@@ -148,10 +148,21 @@ def ratios(review: pd.DataFrame) -> pd.DataFrame:
     records = []
     for over, under, label_en, label_zh in _RATIOS:
         numerator, denominator = _figure(review, f"{over}.2012"), _figure(review, f"{under}.2012")
-        bounds = propagate(lambda whole, count: whole / count, numerator, denominator)
+        ratio = propagate(lambda whole, count: whole / count, numerator, denominator)
         record = {"name": f"{over}/{under}", "label_en": label_en, "label_zh": label_zh}
-        records.append(record | {"unit": numerator["unit"]} | bounds._asdict())
+        records.append(record | {"unit": numerator["unit"]} | ratio._asdict())
     return pd.DataFrame(records).set_index("name")
+
+
+def bounds(row: pd.Series, name: str) -> Bounds:
+    """Take a computed value and its bounds out of a row of :func:`changes`.
+
+    Examples
+    --------
+    >>> print(bounds(pd.Series({"start": 2, "start_lower": 1, "start_upper": 3}), "start").upper)
+    3
+    """
+    return Bounds(row[name], row[f"{name}_lower"], row[f"{name}_upper"])
 
 
 def _figure(review: pd.DataFrame, name: str) -> pd.Series:
@@ -176,8 +187,8 @@ def _from_rate(end: Any, rate: Any) -> tuple[Bounds, Bounds]:
 _BASES = {"increase": _from_increase, "printed": _from_printed, "rate": _from_rate}
 
 
-def _columns(name: str, bounds: Any) -> dict[str, float]:
-    return {name: bounds.value, f"{name}_lower": bounds.lower, f"{name}_upper": bounds.upper}
+def _columns(name: str, result: Any) -> dict[str, float]:
+    return {name: result.value, f"{name}_lower": result.lower, f"{name}_upper": result.upper}
 
 
 def _total(name: str, label_en: str, label_zh: str, part: Any, share: Any, printed: str) -> dict[str, Any]:

@@ -122,7 +122,7 @@ _PRINT = re.compile(
     (?P<prefix>{_alternatives(PREFIXES)})?\ ?
     …?
     (?P<top>前)?
-    (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|[{NUMERAL_CHARACTERS}]+)
+    (?P<number>\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.\d{{1,6}})?|\d{{1,15}}(?:\.\d{{1,6}})?|[{NUMERAL_CHARACTERS}]+)
     (?P<inner>[多余])?\ ?
     (?P<magnitude>{_alternatives(MAGNITUDES)})?
     (?P<outer>[多余])?\ ?
@@ -167,7 +167,7 @@ class Bounds(NamedTuple):
     upper: Any
 
 
-def parse_printed(text: str, status: str = "actual") -> PublishedNumber:
+def parse_printed(text: str, status: str = "actual", unit: str = "") -> PublishedNumber:
     """Read one printed figure.
 
     Parameters
@@ -178,6 +178,9 @@ def parse_printed(text: str, status: str = "actual") -> PublishedNumber:
         number (每年…20场左右).
     status : {'actual', 'target'}
         A measured figure was rounded before it was printed; a target was set, so it is exact.
+    unit : str
+        Base unit that the head of the table or column gives, for prints that name none (799,157). It
+        may also say what 家 counts: ``institutions`` instead of ``firms``.
 
     Returns
     -------
@@ -211,6 +214,8 @@ def parse_printed(text: str, status: str = "actual") -> PublishedNumber:
     """
     if status not in ("actual", "target"):
         raise ValueError(f"status {status!r} is not one of actual, target")
+    if any(unicodedata.category(char) == "No" for char in text):
+        raise PrintError(f"{text!r} has a superscript, a fraction or a circled digit")
     print_ = _normalise(text)
     worded = _parse_worded(print_)
     if worded is not None:
@@ -223,9 +228,12 @@ def parse_printed(text: str, status: str = "actual") -> PublishedNumber:
     digits = _from_numeral(part["number"], text) if in_words else Decimal(part["number"].replace(",", ""))
     magnitude = MAGNITUDES.get(part["magnitude"], 1)
     value = digits * magnitude
-    unit = _unit(part, value, text)
-    step = _last_digit(digits) * magnitude
-    return _bounded(value, unit, _qualifier(part, unit, status, in_words, step, text), step)
+    found = _unit(part, value, unit, text)
+    measured = found.partition("/")[0] in MEASURED
+    # Two trillion in words says no more than its one digit; a count in words is a count.
+    step = _last_nonzero_digit(value) if in_words and measured else _last_digit(digits) * magnitude
+    counted = not measured and (in_words or (not part["magnitude"] and step == 1))
+    return _bounded(value, found, _qualifier(part, status, counted, text), step)
 
 
 def propagate(function: Callable[..., Any], *inputs: Any) -> Bounds:
@@ -252,18 +260,27 @@ def propagate(function: Callable[..., Any], *inputs: Any) -> Bounds:
     >>> [round(number / 1e4) for number in per_firm]
     [2680, 2675, 2684]
     """
-    value = function(*(getattr(item, "value", item) for item in inputs))
-    ends = [(item.lower, item.upper) if hasattr(item, "lower") else (item,) for item in inputs]
+    values = [_numeric(getattr(item, "value", item)) for item in inputs]
+    ends = [
+        (_numeric(item.lower), _numeric(item.upper)) if hasattr(item, "lower") else (_numeric(item),)
+        for item in inputs
+    ]
     with np.errstate(divide="ignore", invalid="ignore"):
         corners = [function(*corner) for corner in product(*ends)]
-    return Bounds(value, np.minimum.reduce(corners), np.maximum.reduce(corners))
+        # A corner such as ∞ ÷ ∞ has no value, and for a monotone function none of the extremes lies there.
+        return Bounds(function(*values), np.fmin.reduce(corners), np.fmax.reduce(corners))
+
+
+def _numeric(value: Any) -> Any:
+    """NumPy's numbers divide by zero to infinity where Python's raise."""
+    return np.float64(value) if np.isscalar(value) else value
 
 
 def _normalise(text: str) -> str:
     """Full-width to half-width, traditional to simplified, spaces inside numbers away."""
     plain = unicodedata.normalize("NFKC", text.replace("…", "\ue000")).replace("\ue000", "…")
     plain = plain.translate(_TRADITIONAL).strip()
-    return re.sub(r"(?<=\d)\s(?=\d{3}(?!\d))", "", plain)
+    return re.sub(r"(?<!\d)\d{1,3}(?:\s\d{3})+(?!\d)", lambda match: re.sub(r"\s", "", match[0]), plain)
 
 
 def _parse_worded(print_: str) -> PublishedNumber | None:
@@ -281,20 +298,40 @@ def _parse_worded(print_: str) -> PublishedNumber | None:
 def _from_numeral(numeral: str, text: str) -> Decimal:
     """Read a Chinese numeral below a hundred million (三十, 两千五百, 一万二千, 千)."""
     total = section = digit = 0
-    previous = 10**9
     for char in numeral:
         if char in DIGITS:
-            if digit:
-                raise PrintError(f"{text!r} has {numeral}, which is not a well-formed numeral")
             digit = DIGITS[char]
         elif char == "万":
-            total, section, digit, previous = (section + digit or 1) * 10_000, 0, 0, 10**9
+            total, section, digit = total + (section + digit or 1) * 10_000, 0, 0
         else:
-            if PLACES[char] >= previous:
-                raise PrintError(f"{text!r} has {numeral}, which is not a well-formed numeral")
-            previous = PLACES[char]
-            section, digit = section + (digit or 1) * previous, 0
-    return Decimal(total + section + digit)
+            section, digit = section + (digit or 1) * PLACES[char], 0
+    value = total + section + digit
+    # Colloquial forms (一万二 for 12,000) and slips would be read wrongly, so only the full form counts.
+    full = numeral.replace("两", "二").replace("〇", "零")
+    if numeral not in _ROUND and full not in (_numeral(value), _numeral(value).removeprefix("一")):
+        raise PrintError(f"{text!r} has {numeral}, which is not a numeral in full form")
+    return Decimal(value)
+
+
+_ROUND = ("百", "千", "万")  # 千企, 万家: a round number without its 一
+
+
+def _numeral(value: int) -> str:
+    """Write a number below a hundred million in Chinese, in full form."""
+    myriads, rest = divmod(value, 10_000)
+    if not myriads:
+        return _section(rest)
+    gap = "零" if 0 < rest < 1000 else ""
+    return f"{_section(myriads)}万{gap}{_section(rest) if rest else ''}"
+
+
+def _section(value: int) -> str:
+    characters = "零一二三四五六七八九"
+    text = "".join(
+        characters[int(digit)] + (place if digit != "0" else "")
+        for digit, place in zip(f"{value:04d}", ("千", "百", "十", ""), strict=True)
+    )
+    return re.sub("零+", "零", text).strip("零") or "零"
 
 
 def _last_digit(digits: Decimal) -> Decimal:
@@ -302,10 +339,14 @@ def _last_digit(digits: Decimal) -> Decimal:
     return Decimal(1).scaleb(min(int(digits.as_tuple().exponent), 0))
 
 
-def _unit(part: dict[str, str | None], value: Decimal, text: str) -> str:
-    unit = UNITS.get(part["unit"] or "", "")
+def _unit(part: dict[str, str | None], value: Decimal, head: str, text: str) -> str:
+    unit = UNITS.get(part["unit"] or "", head)
+    if unit == "firms" and head == "institutions":
+        return head
     if unit == "years" and value >= 1000:
         raise PrintError(f"{text!r} is a calendar year, not a number of years")
+    if unit == "years" and part["prefix"] in ("近", "将近"):
+        raise PrintError(f"{text!r} means the past years, not nearly so many")
     if (unit == "rank" and not part["top"]) or (part["top"] and part["unit"] not in ("位", "名", None)):
         raise PrintError(f"{text!r} is not a rank such as 前三位")
     if part["top"]:
@@ -313,17 +354,14 @@ def _unit(part: dict[str, str | None], value: Decimal, text: str) -> str:
     return f"{unit}/{PERIODS[part['period']]}" if part["period"] else unit
 
 
-def _qualifier(
-    part: dict[str, str | None], unit: str, status: str, in_words: bool, step: Decimal, text: str
-) -> str:
+def _qualifier(part: dict[str, str | None], status: str, counted: bool, text: str) -> str:
     stated = [PREFIXES[part["prefix"]]] if part["prefix"] else []
     stated += [SUFFIXES[word] for word in (part["inner"], part["outer"], part["suffix"]) if word]
     if len(stated) > 1:
         raise PrintError(f"{text!r} has more than one qualifier ({', '.join(stated)})")
     if stated:
         return stated[0]
-    counted = not part["magnitude"] and step == 1 and unit.partition("/")[0] not in MEASURED
-    return "exact" if status == "target" or in_words or counted else "rounded"
+    return "exact" if status == "target" or counted else "rounded"
 
 
 def _bounded(value: Decimal, unit: str, qualifier: str, step: Decimal) -> PublishedNumber:

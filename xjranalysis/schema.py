@@ -16,7 +16,7 @@ class Column:
     ----------
     name : str
     description : str
-    kind : {'text', 'slug', 'integer', 'period', 'printed', 'published', 'list'}
+    kind : {'text', 'slug', 'integer', 'year', 'period', 'printed', 'published', 'list'}
         ``period`` is a year or a month (``2012``, ``2012-09``) and means its end; ``published``
         may have a day too; ``list`` holds names separated by 、.
     required : bool
@@ -61,12 +61,13 @@ FIGURE_COLUMNS = (
     Column(
         "start_year",
         "Flows, changes and rates: the end of this year is where counting starts",
-        "period",
+        "year",
         required=False,
     ),
     Column("year", "End of the period; a month (2012-09) for figures within a year", "period"),
     Column("printed", "The figure exactly as printed; … stands for words left out", "printed"),
     Column("status", "Measured or aimed at", values=("actual", "target")),
+    Column("release", "Marked by the publisher as expected (预计)", required=False, values=("preliminary",)),
     Column("source", "Document that prints the figure", "slug", refers=("sources",)),
     Column("locator", "Place in the document: part, section, item, task, or the words around it"),
     Column("note_en", "What a reader has to know besides", required=False),
@@ -227,8 +228,9 @@ def _resource(table: Table) -> dict[str, Any]:
 
 PATTERNS = {
     "slug": r"[a-z0-9][a-z0-9_.-]*",
-    "period": r"\d{4}(-(0[1-9]|1[0-2]))?",
-    "published": r"\d{4}(-\d{2}(-\d{2})?)?",
+    "year": r"[0-9]{4}",
+    "period": r"[0-9]{4}(-(0[1-9]|1[0-2]))?",
+    "published": r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?",
 }
 
 

@@ -117,17 +117,30 @@ class RawTables:
                 first = seen.setdefault(identity, number)
                 if first != number:
                     yield f"row {number}, column {name}", row[name], f"stands in row {first} already"
-            if table.holds_figures:
-                for name, reason in self._figure_faults(row):
-                    yield f"row {number}, column {name}", row[name], reason
+            for name, reason in self._row_faults(table, row):
+                yield f"row {number}, column {name}", row[name], reason
+
+    def _row_faults(self, table: Table, row: Row) -> Iterator[tuple[str, str]]:
+        """What is wrong with cells together, beyond each one's own declaration."""
+        if table.holds_figures:
+            yield from self._figure_faults(row)
+        if table.name == "measures" and row["locator"] != f"annex 2, task {row['task']}":
+            yield "locator", f"is not annex 2, task {row['task']}"
+        if table.name == "areas" and row["area"] in (self._keys(("districts",)) or ()):
+            yield "area", "is in districts.csv already"
+        if table.name == "tasks" and "." not in row["heading"]:
+            yield "heading", "is an area of work; expected a key work such as 1.1"
+        parent = row["heading"].partition(".")[0] if table.name == "headings" else ""
+        if parent and parent not in (self._keys(("headings",)) or ()):
+            yield "heading", f"has no area of work {parent} above it"
 
     def _figure_faults(self, row: Row) -> Iterator[tuple[str, str]]:
         start, end = row["start_year"], row["year"]
-        if start and end and start[:4] >= end[:4]:
+        if start and end and start >= end[:4]:
             yield "start_year", f"is not before the year ({end})"
         unit = self.units.get(row["indicator"])
         try:
-            number = read_print(row)
+            number = read_print(row, unit or "")
         except (PrintError, ValueError) as error:
             yield "printed", str(error)
         else:
@@ -135,9 +148,9 @@ class RawTables:
                 yield "printed", f"counts {number.unit}, but {row['indicator']} is in {unit}"
 
 
-def read_print(row: Row) -> PublishedNumber:
-    """Read the printed figure of a row of a figure table."""
-    return parse_printed(row["printed"], row["status"] if row["status"] == "target" else "actual")
+def read_print(row: Row, unit: str) -> PublishedNumber:
+    """Read the printed figure of a row of a figure table; `unit` is its indicator's."""
+    return parse_printed(row["printed"], row["status"] if row["status"] == "target" else "actual", unit)
 
 
 def _identities(table: Table, row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -156,12 +169,12 @@ def _fault(column: Column, value: str, allowed: set[str] | None) -> str | None:
         return "has spaces around it"
     if column.values and value not in column.values:
         return f"is not one of {', '.join(column.values)}"
-    if column.kind == "integer" and not re.fullmatch(r"[1-9]\d*", value):
+    if column.kind == "integer" and not re.fullmatch(r"[1-9][0-9]*", value):
         return "is not a positive whole number"
     pattern = PATTERNS.get(column.kind)
     if pattern and not re.fullmatch(pattern, value):
         return _EXPECTED[column.kind]
-    if column.kind == "period" and not YEARS[0] <= int(value[:4]) <= YEARS[1]:
+    if column.kind in ("year", "period") and not YEARS[0] <= int(value[:4]) <= YEARS[1]:
         return f"is outside {YEARS[0]}-{YEARS[1]}"
     if allowed is not None:
         unknown = [name for name in _names(column, value) if name not in allowed]
@@ -172,6 +185,7 @@ def _fault(column: Column, value: str, allowed: set[str] | None) -> str | None:
 
 _EXPECTED = {
     "slug": "may hold only lower-case letters, digits, dot, hyphen and underscore",
+    "year": "is not a year (2012)",
     "period": "is not a year (2012) or a month (2012-09)",
     "published": "is not a year, a month or a day (2013-01-30)",
 }
