@@ -75,3 +75,23 @@ def test_style_does_not_leak():
     before = dict(mpl.rcParams)
     draw("bars")
     assert dict(mpl.rcParams) == before
+
+
+def test_matrix_tells_every_count():
+    counts = pd.DataFrame({"甲": [1, 0], "B": [3, 2]}, index=["市科委", "Finance"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chart = charts.matrix(counts, "Message", "unit", "Source")
+        chart.png()
+    assert "市科委 × 甲: 1; 市科委 × B: 3; Finance × B: 2" in repr(chart)
+
+
+def test_two_sided_keeps_far_values_inside():
+    """What lies beyond the axis is drawn at its edge and told by its number."""
+    row = {"label": "a ≤ b", "verdict": "inconsistent", "text": "50.00", "left": 50, "left_lower": 49}
+    row |= {"left_upper": 51, "right_lower": 1, "right_upper": float("inf")}
+    names = {name: name for name in charts.VERDICTS}
+    chart = charts.two_sided(pd.DataFrame([row]), "Message", "unit", "Source", names)
+    assert "a ≤ b: 50.00" in repr(chart)
+    assert chart.figure.axes[0].get_xlim() == (0.25, 4)
+    chart.png()

@@ -293,11 +293,6 @@ def matrix(counts: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
             axis="x", length=0, labelsize=8, labelrotation=0, top=True, labeltop=True, bottom=False
         )
         axes.tick_params(axis="x", labelbottom=False)
-        wide = counts.shape[1] > 8
-        if wide:
-            axes.tick_params(axis="x", labelrotation=60)
-            for label in axes.get_xticklabels():
-                label.set(ha="left", rotation_mode="anchor")
     cells = [
         {"label": f"{row} × {column}", "text": str(count)}
         for row, line in counts.iterrows()
