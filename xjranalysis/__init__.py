@@ -26,21 +26,31 @@ from .data import (
     series,
 )
 from .errors import DataError, ModelError, PrintError, Problem, XjrError
-from .growth import cagr, doubling_time
+from .growth import cagr, doubling_time, required_rate, target_path
+from .progress import assess_progress, progress_table
+from .projection import Flows, backtest, carrying_capacity, prediction_intervals, project
 from .rounding import Bounds, PublishedNumber, parse_printed, propagate
+from .stockflow import StockFlow, Triangular, break_even_exit_rate, simulate_stock_flow
 
 __all__ = [
     "Bounds",
     "DataError",
+    "Flows",
     "ModelError",
     "PrintError",
     "Problem",
     "PublishedNumber",
+    "StockFlow",
+    "Triangular",
     "XjrError",
     "annex_readings",
+    "assess_progress",
     "audit",
+    "backtest",
     "balance",
+    "break_even_exit_rate",
     "cagr",
+    "carrying_capacity",
     "check_consistency",
     "check_tables",
     "doubling_time",
@@ -59,6 +69,12 @@ __all__ = [
     "load_targets",
     "load_tasks",
     "parse_printed",
+    "prediction_intervals",
+    "progress_table",
+    "project",
     "propagate",
+    "required_rate",
     "series",
+    "simulate_stock_flow",
+    "target_path",
 ]

@@ -1,10 +1,11 @@
-"""Growth rates and doubling times."""
+"""Growth rates, doubling times, and the paths that a target asks for."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .errors import ModelError
 
@@ -71,6 +72,82 @@ def doubling_time(rate: Any) -> Any:
     """
     _require_positive("doubling_time", rate=rate)
     return np.log(2) / np.log1p(rate)
+
+
+def required_rate(start: Any, target: Any, years: Any) -> Any:
+    """Growth a year that leads from a start to a target in time.
+
+    Parameters
+    ----------
+    start, target : float or array
+        Positive values in the same unit.
+    years : float or array
+        Years left, above 0.
+
+    Returns
+    -------
+    float or array
+        Growth a year as a fraction; negative if the target lies below the start.
+
+    Raises
+    ------
+    ModelError
+        As :func:`cagr`.
+
+    Notes
+    -----
+    The compound annual growth rate between start and target.
+
+    Examples
+    --------
+    >>> round(required_rate(34_200, 60_000, 3), 4), round(required_rate(1, 2, 3), 4)
+    (0.2061, 0.2599)
+    """
+    _require_positive("required_rate", start=start, target=target, years=years)
+    return cagr(start, target, years)
+
+
+def target_path(
+    start: float, start_year: int, target: float, target_year: int, shape: str = "geometric"
+) -> pd.Series:
+    """Yearly values that lead from a start to a target.
+
+    Parameters
+    ----------
+    start, target : float
+        Values at the ends of the first and the last year, in the same unit; positive for a geometric path.
+    start_year, target_year : int
+        The first before the last.
+    shape : {'geometric', 'linear'}
+        The same growth rate every year, or the same increase every year.
+
+    Returns
+    -------
+    Series
+        Indexed by year, from `start_year` to `target_year`.
+
+    Raises
+    ------
+    ModelError
+        If the target year is not after the start year, a value does not fit, or the shape is unknown.
+
+    Examples
+    --------
+    >>> target_path(34_200, 2012, 60_000, 2015, shape="linear").tolist()
+    [34200.0, 42800.0, 51400.0, 60000.0]
+    """
+    if target_year <= start_year:
+        raise ModelError("target_path", f"target year {target_year} is not after start year {start_year}")
+    years = np.arange(start_year, target_year + 1)
+    share = (years - start_year) / (target_year - start_year)
+    if shape == "geometric":
+        _require_positive("target_path", start=start, target=target)
+        values = start * (target / start) ** share
+    elif shape == "linear":
+        values = start + (target - start) * share
+    else:
+        raise ModelError("target_path", f"shape {shape!r} is not one of geometric, linear")
+    return pd.Series(values, index=pd.Index(years, name="year"), name="target")
 
 
 def _require_positive(model: str, **inputs: Any) -> None:

@@ -1,0 +1,131 @@
+"""Progress: components re-derived from each house's formula, cut-offs, and what cannot be assessed."""
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xjranalysis import ModelError, assess_progress, progress_table
+from xjranalysis.progress import HOUSES
+
+POSITIVE = st.floats(1, 1e6)
+
+
+def open_sdg(base, base_year, current, current_year, target, target_year, direction):
+    """The published Open SDG formula for quantitative targets, written out once more."""
+    observed = (current / base) ** (1 / (current_year - base_year)) - 1
+    required = (target / base) ** (1 / (target_year - base_year)) - 1
+    ratio = direction * observed / abs(required)
+    achieved = current >= target if direction == 1 else current <= target
+    if achieved:
+        return ratio, "target_achieved"
+    names = [(0.95, "on_track"), (0.6, "acceleration_needed"), (0, "limited_progress")]
+    return ratio, next((name for cut, name in names if ratio >= cut), "deterioration")
+
+
+@given(POSITIVE, POSITIVE, POSITIVE, st.integers(1, 4), st.sampled_from([1, -1]))
+def test_eurostat_equals_open_sdg(base, current, target, passed, direction):
+    if abs(base - target) < 1e-6 * base:
+        return
+    word = "increase" if direction == 1 else "decrease"
+    found = assess_progress(base, 2012, current, 2012 + passed, target, 2015, direction=word)
+    ratio, verdict = open_sdg(base, 2012, current, 2012 + passed, target, 2015, direction)
+    assert found.ratio == pytest.approx(ratio, rel=1e-9, abs=1e-12)
+    if min(abs(ratio - cut) for cut in (0, 0.6, 0.95)) > 1e-9:
+        assert found.verdict == verdict
+
+
+def test_components_of_every_house():
+    """34,200 to 50,000 after one year of three, towards 60,000."""
+    table = progress_table(34_200, 2012, 50_000, 2013, 60_000, 2015, direction="increase")
+    assert table.observed["eurostat"] == pytest.approx(50_000 / 34_200 - 1)
+    assert table.required["eurostat"] == pytest.approx((60_000 / 34_200) ** (1 / 3) - 1)
+    assert table.expected["unsd"] == pytest.approx(50_000 * (50_000 / 34_200) ** 2)
+    assert table.ratio["unsd"] == pytest.approx((50_000**3 / 34_200**2 - 34_200) / 25_800)
+    assert (table.observed["sdsn"], table.required["sdsn"]) == pytest.approx((15_800, 8600))
+    assert table.ratio["sdsn"] == pytest.approx(15_800 / 8600)
+    assert table.expected["escap"] == pytest.approx(34_200 + 3 * 15_800)
+    assert list(table.index) == list(HOUSES)
+
+
+def test_weighted_trend_uses_the_history():
+    """The later points pull harder: by hand with weights 1, 2, 3."""
+    history = pd.Series([10.0, 12.0, 20.0], index=[2010, 2011, 2012])
+    found = assess_progress(
+        10, 2010, 20, 2012, 40, 2015, direction="increase", house="escap", history=history
+    )
+    weights, years = [1, 2, 3], [2010, 2011, 2012]
+    centre = sum(w * y for w, y in zip(weights, years, strict=True)) / 6
+    level = sum(w * v for w, v in zip(weights, history, strict=True)) / 6
+    slope = sum(
+        w * (y - centre) * (v - level) for w, y, v in zip(weights, years, history, strict=True)
+    ) / sum(w * (y - centre) ** 2 for w, y in zip(weights, years, strict=True))
+    assert found.observed == pytest.approx(slope)
+    assert found.expected == pytest.approx(level + slope * (2015 - centre))
+
+
+@pytest.mark.parametrize(
+    ("house", "current", "verdict"),
+    [
+        ("eurostat", 200, "target_achieved"), ("eurostat", 126, "on_track"), ("eurostat", 118, "acceleration_needed"),
+        ("eurostat", 105, "limited_progress"), ("eurostat", 95, "deterioration"),
+        ("unsd", 130, "substantial_progress"), ("unsd", 110, "fair_progress"), ("unsd", 101, "limited_or_no_progress"),
+        ("sdsn", 140, "on_track"), ("sdsn", 120, "moderately_improving"), ("sdsn", 105, "stagnating"),
+        ("sdsn", 95, "decreasing"), ("escap", 140, "maintain"), ("escap", 110, "accelerate"), ("escap", 90, "reverse"),
+    ],
+)  # fmt: skip
+def test_verdicts(house, current, verdict):
+    """Base 100 in 2012, target 200 in 2015, after one year."""
+    found = assess_progress(100, 2012, current, 2013, 200, 2015, direction="increase", house=house)
+    assert found.verdict == verdict
+    assert found.reason
+
+
+def test_progress_downwards():
+    found = assess_progress(100, 2012, 80, 2013, 50, 2015, direction="decrease")
+    assert found.verdict == "on_track"
+    assert assess_progress(100, 2012, 110, 2013, 50, 2015, direction="decrease").verdict == "deterioration"
+
+
+@pytest.mark.parametrize("house", HOUSES)
+@pytest.mark.parametrize(
+    ("base", "current", "year", "reason"),
+    [
+        (100, 110, 2012, "the current year 2012 is not after the base year 2012"),
+        (-5, 110, 2013, "-5 is not a positive number"),
+        (100, math.nan, 2013, "nan is not a positive number"),
+        (200, 210, 2013, "the base is the target already"),
+    ],
+)
+def test_unable_to_assess(house, base, current, year, reason):
+    found = assess_progress(base, 2012, current, year, 200, 2015, direction="increase", house=house)
+    assert (found.verdict, found.reason) == ("unable_to_assess", reason)
+    assert math.isnan(found.ratio)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"direction": "up"}, "direction 'up' is not one of increase, decrease"),
+        ({"house": "oecd"}, "house 'oecd' is not one of eurostat"),
+        ({"target_year": 2012}, "target year 2012 is not after base year 2012"),
+    ],
+)
+def test_wrong_calls(change, message):
+    arguments = {
+        "base": 1,
+        "base_year": 2012,
+        "current": 2,
+        "current_year": 2013,
+        "target": 3,
+        "target_year": 2015,
+    }
+    with pytest.raises(ModelError, match=message):
+        assess_progress(**({"direction": "increase"} | arguments | change))
+
+
+def test_direction_has_no_default():
+    with pytest.raises(TypeError, match="direction"):
+        assess_progress(1, 2012, 2, 2013, 3, 2015)

@@ -1,0 +1,491 @@
+"""Project a short series under several models, say how sure each is, and hold it against what came.
+
+With three points no model can be chosen by its fit, so all are shown. Bounds in `project` say what the
+rounding of the inputs leaves open (and, where a model has an assumption, its stated range); they are no
+prediction intervals. Those are in `prediction_intervals`, with what they rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, ModelError, Problem
+from .rounding import Bounds
+from .stockflow import closed_form
+
+# The range in which practice finds damping (Hyndman and Athanasopoulos, 3rd ed., section 8.2): swept, since
+# three points cannot determine it.
+DAMPING = (0.8, 0.9, 0.98)
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What the stock-flow model assumes: firms added a year, and the share of the stock that exits.
+
+    Parameters
+    ----------
+    additions : float
+        Firms added a year.
+    exit_rate : tuple of float
+        Lowest, central and highest share of the stock that exits a year.
+    """
+
+    additions: float
+    exit_rate: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class _Past:
+    """Points of all areas: years (n,), and values, lower and upper bounds (areas, n)."""
+
+    areas: list[str | None]
+    years: np.ndarray
+    value: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+MODELS = ("last_value", "drift", "constant_growth", "damped_trend", "logistic", "stock_flow")
+
+
+def project(
+    series: pd.DataFrame | pd.Series,
+    until: int = 2015,
+    models: Sequence[str] | None = None,
+    flows: Flows | None = None,
+) -> pd.DataFrame:
+    """Project yearly values to a year under several models.
+
+    Parameters
+    ----------
+    series : DataFrame or Series
+        Indexed by year, ascending, with ``value`` and, if known, ``lower`` and ``upper``, such as
+        :func:`xjranalysis.series` returns; or a plain Series of values. A frame with a column ``area``
+        holds several areas, all with the same years, and is projected at once.
+    until : int
+        Last year of the projection.
+    models : sequence of str, optional
+        Of `MODELS`; all of them if omitted.
+    flows : Flows, optional
+        Assumptions of the stock-flow model, which is refused without them.
+
+    Returns
+    -------
+    DataFrame
+        One row a model and year (and area): model, year, value, lower, upper, bounds (what the bounds
+        come from: ``rounding`` or ``rounding and assumption``) and reason. A model that does not
+        apply has one row with no year and no value, and the reason.
+
+    Raises
+    ------
+    DataError
+        If years are missing, repeated or out of order, or a value is missing or not a number.
+    ModelError
+        If there are fewer than two points, `until` is not after the last, or a model is unknown.
+
+    Notes
+    -----
+    last_value: the last point. drift: the straight line through first and last. constant_growth: the growth
+    rate between first and last. damped_trend: the drift's slope, multiplied by φ every year; φ = 0.9, and
+    0.80 to 0.98 for the bounds. logistic: through the last three points, which have to be equally spaced,
+    rising, and with P0·P2 < P1². stock_flow: stock · (1 − exit rate) + additions. Each is monotone in each
+    input, so that evaluating the ends of the inputs' bounds is exact. Undamped exponential trends tend to
+    over-forecast (Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., sections 5.2,
+    8.2 and 13.7).
+
+    Examples
+    --------
+    >>> from xjranalysis import series
+    >>> projected = project(series("little_giants").loc[2010:2012])
+    >>> projected[projected.year == 2015].set_index("model").value.round(1).to_dict()
+    {'last_value': 1779.0, 'drift': 3358.5, 'constant_growth': 6823.9, 'damped_trend': 3063.1}
+    >>> projected.set_index("model").reason["logistic"]
+    'P0·P2 = 1291554 is not below P1² = 1129969: growth does not slow down'
+    """
+    chosen = _chosen(models)
+    past = _past(series)
+    if until <= past.years[-1]:
+        raise ModelError("project", f"the last year, {until}, is not after the last point, {past.years[-1]}")
+    ahead = np.arange(past.years[-1] + 1, until + 1)
+    frames = [_projected(name, past, ahead, flows) for name in chosen]
+    columns = ["model", "year", "value", "lower", "upper", "bounds", "reason"]
+    result = pd.concat(frames, ignore_index=True).astype({"year": "Int64"})
+    return result[["area", *columns] if past.areas != [None] else columns]
+
+
+def prediction_intervals(
+    series: pd.DataFrame | pd.Series, until: int = 2015, level: float = 0.8
+) -> pd.DataFrame:
+    """Prediction intervals of the models whose errors the points themselves show.
+
+    Parameters
+    ----------
+    series : DataFrame or Series
+        One area, as for :func:`project`; yearly, at least three points.
+    until : int
+        Last year.
+    level : float
+        Coverage aimed at, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row a model (last_value, drift, constant_growth on logarithms), year and basis (``normal`` or
+        ``t``): model, year, level, basis, degrees (of freedom), multiplier, factor (of this multiplier
+        over the normal one), value, lower, upper and rests_on.
+
+    Raises
+    ------
+    ModelError
+        If there are fewer than three points, years are not consecutive, or the level is no fraction.
+
+    Notes
+    -----
+    The standard error of the errors of one year, σ, grows to σ·√h for the last value and σ·√(h(1 + h/(T−1)))
+    for the drift, T points (Hyndman and Athanasopoulos, 3rd ed., section 5.5). With three points the drift
+    leaves one degree of freedom, where the t multiplier is 2.4 times (80 %) or 6.5 times (95 %) the normal
+    one: such an interval says mostly that three points are few.
+
+    Examples
+    --------
+    >>> from xjranalysis import series
+    >>> intervals = prediction_intervals(series("little_giants").loc[2010:2012])
+    >>> drift = intervals[(intervals.model == "drift") & (intervals.basis == "t")].iloc[0]
+    >>> int(drift.degrees), round(float(drift.multiplier), 2), round(float(drift.factor), 1)
+    (1, 3.08, 2.4)
+    """
+    from scipy.special import ndtri, stdtrit  # half a second of import that only this function needs
+
+    if not 0 < level < 1:
+        raise ModelError("prediction_intervals", f"level {level:g} is not between 0 and 1")
+    past = _past(series)
+    points = past.years.size
+    if points < 3 or (np.diff(past.years) != 1).any():
+        raise ModelError("prediction_intervals", f"needs three consecutive years, not {list(past.years)}")
+    steps = np.arange(1, until - past.years[-1] + 1)
+    normal = float(ndtri((1 + level) / 2))
+    rows = []
+    for model, slopes, forward, back in _ERROR_MODELS:
+        values = forward(past.value[0])
+        changes = np.diff(values)
+        slope = (values[-1] - values[0]) / (points - 1) if slopes else 0.0
+        degrees = points - 1 - slopes
+        sigma = float(np.sqrt(((changes - slope) ** 2).sum() / degrees))
+        spread = sigma * np.sqrt(steps * (1 + steps / (points - 1)) if slopes else steps)
+        middle = values[-1] + slope * steps
+        for basis, multiplier in (("normal", normal), ("t", float(stdtrit(degrees, (1 + level) / 2)))):
+            for step, centre, error in zip(steps, middle, spread, strict=True):
+                rows.append(
+                    {
+                        "model": model,
+                        "year": int(past.years[-1] + step),
+                        "level": level,
+                        "basis": basis,
+                        "degrees": degrees,
+                        "multiplier": multiplier,
+                        "factor": multiplier / normal,
+                        "value": back(centre),
+                        "lower": back(centre - multiplier * error),
+                        "upper": back(centre + multiplier * error),
+                        "rests_on": f"{points - 1} yearly changes, {degrees} degree(s) of freedom",
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _same(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+# Model, number of slopes estimated, and the scale on which its errors add up.
+_ERROR_MODELS = (
+    ("last_value", 0, _same, _same),
+    ("drift", 1, _same, _same),
+    ("constant_growth", 1, np.log, np.exp),
+)
+
+
+def backtest(projection: pd.DataFrame, actual: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Hold a projection against what came.
+
+    Parameters
+    ----------
+    projection : DataFrame
+        From :func:`project`.
+    actual : DataFrame or Series
+        Values indexed by year, as for :func:`project`; with a column ``area`` if the projection has one.
+
+    Returns
+    -------
+    DataFrame
+        One row a model and year that both have (and area): model, year, value, lower, upper, actual, error
+        (value − actual), pct_error (percent of the actual), inside (the actual lies within the bounds), and
+        the model's scores over all its years: mae, mape (percent) and mase. A refused model keeps its row,
+        with the reason and no score.
+
+    Notes
+    -----
+    mase is the mean absolute error over that of the last-value model for the same years; it is undefined,
+    and stays so, where the last-value model is missing or makes no error.
+
+    Examples
+    --------
+    >>> from xjranalysis import series
+    >>> giants = series("little_giants")
+    >>> tested = backtest(project(giants.loc[2010:2012]), giants)
+    >>> tested[tested.year == 2015].set_index("model").error.round(1).to_dict()
+    {'last_value': -1631.0, 'drift': -51.5, 'constant_growth': 3413.9, 'damped_trend': -346.9}
+    """
+    known = _past(actual)
+    table = pd.DataFrame(known.value.T, index=known.years, columns=[area or "" for area in known.areas])
+    came = table.rename_axis("year").reset_index().melt("year", var_name="area", value_name="actual")
+    named = projection if "area" in projection else projection.assign(area="")
+    tested = named.merge(came, on=["area", "year"], how="left")
+    tested = tested[tested["actual"].notna() | (tested["reason"] != "")].reset_index(drop=True)
+    tested["error"] = tested["value"] - tested["actual"]
+    tested["pct_error"] = tested["error"] / tested["actual"] * 100
+    inside = (tested["lower"] <= tested["actual"]) & (tested["actual"] <= tested["upper"])
+    tested["inside"] = inside.astype("boolean").mask(tested["value"].isna())
+    sizes = tested.assign(mae=tested["error"].abs(), mape=tested["pct_error"].abs())
+    scores = sizes.groupby(["area", "model"], sort=False)[["mae", "mape"]].mean()
+    naive = scores["mae"].where(scores.index.get_level_values("model") == "last_value").groupby("area").max()
+    scale = naive.reindex(scores.index.get_level_values("area")).to_numpy()
+    scores["mase"] = scores["mae"] / np.where(scale > 0, scale, np.nan)
+    result = tested.merge(scores.reset_index(), on=["area", "model"], how="left")
+    return result if "area" in projection else result.drop(columns="area")
+
+
+def _chosen(models: Sequence[str] | None) -> Sequence[str]:
+    unknown = [name for name in models or () if name not in MODELS]
+    if unknown:
+        raise ModelError("project", f"{', '.join(unknown)} is not one of {', '.join(MODELS)}")
+    return models or MODELS
+
+
+def _past(series: pd.DataFrame | pd.Series) -> _Past:
+    """Read the points of one or several areas; all faults at once."""
+    frame = series.to_frame("value") if isinstance(series, pd.Series) else series
+    if "lower" not in frame or "upper" not in frame:
+        frame = frame.assign(lower=frame["value"], upper=frame["value"])
+    areas: list[str | None] = list(frame["area"].unique()) if "area" in frame else [None]
+    parts = [frame[frame["area"] == area] for area in areas] if "area" in frame else [frame]
+    problems = [
+        Problem("series" if area is None else f"series of {area}", place, value, reason)
+        for area, part in zip(areas, parts, strict=True)
+        for place, value, reason in _faults(part)
+    ]
+    years = np.asarray(parts[0].index, dtype=object) if parts else np.array([])
+    for area, part in zip(areas, parts, strict=True):
+        if not problems and list(part.index) != list(years):
+            problems.append(
+                Problem(f"series of {area}", "", str(list(part.index)), f"has not the years {list(years)}")
+            )
+    if problems:
+        raise DataError(problems)
+    if len(years) < 2:
+        raise ModelError("project", f"needs at least two points, not {len(years)}")
+    stacked = {
+        name: np.stack([part[name].to_numpy(dtype=float) for part in parts])
+        for name in ("value", "lower", "upper")
+    }
+    return _Past(areas, years.astype(int), **stacked)
+
+
+def _faults(part: pd.DataFrame) -> list[tuple[str, str, str]]:
+    faults = []
+    years = list(part.index)
+    for before, year in pairwise(years):
+        if not year > before:
+            reason = (
+                "is a duplicate year" if year == before else f"stands after {before}; years have to ascend"
+            )
+            faults.append((f"year {year}", str(year), reason))
+    values = pd.to_numeric(part["value"], errors="coerce")
+    for year, given, value in zip(years, part["value"], values, strict=True):
+        if not np.isfinite(value):
+            faults.append((f"year {year}", str(given), "is not a finite number"))
+    return faults
+
+
+def _projected(name: str, past: _Past, ahead: np.ndarray, flows: Flows | None) -> pd.DataFrame:
+    run, check, assumptions = _RUNS[name]
+    if name == "stock_flow" and flows is None:
+        reasons = np.full(len(past.areas), "no additions and exit rate were given", dtype=object)
+    else:
+        reasons = check(past)
+    applies = reasons == ""
+    value, low, high = _evaluate(run, assumptions(flows), past, ahead)
+    shape = (len(past.areas), ahead.size)
+    areas = np.repeat(np.array(past.areas, dtype=object), ahead.size).reshape(shape)
+    rows = pd.DataFrame(
+        {
+            "area": areas[applies].ravel(),
+            "year": np.broadcast_to(ahead, shape)[applies].ravel(),
+            "value": value[applies].ravel(),
+            "lower": low[applies].ravel(),
+            "upper": high[applies].ravel(),
+        }
+    ).assign(bounds="rounding and assumption" if len(assumptions(flows)) > 1 else "rounding", reason="")
+    refused = pd.DataFrame(
+        {"area": np.array(past.areas, dtype=object)[~applies], "reason": reasons[~applies]}
+    )
+    refused = refused.assign(year=pd.NA, value=np.nan, lower=np.nan, upper=np.nan, bounds="")
+    parts = [part for part in (rows, refused) if len(part)]
+    return pd.concat([part.astype({"year": "Int64"}) for part in parts]).assign(model=name)
+
+
+_Run = Callable[[np.ndarray, np.ndarray, np.ndarray, object], np.ndarray]
+
+
+def _evaluate(run: _Run, assumptions: Sequence[object], past: _Past, ahead: np.ndarray) -> Bounds:
+    """Evaluate a model at the values, and at the ends of every input's bounds and assumption."""
+    columns = _used_columns(past.years)
+    middle = assumptions[len(assumptions) // 2]
+    with np.errstate(all="ignore"):
+        value = run(past.years, past.value, ahead, middle)
+        low, high = value.copy(), value.copy()
+        for ends in product((past.lower, past.upper), repeat=len(columns)):
+            corner = past.value.copy()
+            for column, bound in zip(columns, ends, strict=True):
+                corner[:, column] = bound[:, column]
+            for assumption in {assumptions[0], assumptions[-1]}:
+                at_corner = run(past.years, corner, ahead, assumption)
+                low, high = np.fmin(low, at_corner), np.fmax(high, at_corner)
+    return Bounds(value, low, high)
+
+
+def _used_columns(years: np.ndarray) -> list[int]:
+    """The first point, and the last three: no model uses others."""
+    return sorted({0, *range(max(0, years.size - 3), years.size)})
+
+
+def _last_value(years, values, ahead, _):
+    return np.repeat(values[:, -1:], ahead.size, axis=1)
+
+
+def _drift(years, values, ahead, _):
+    slope = (values[:, -1:] - values[:, :1]) / (years[-1] - years[0])
+    return values[:, -1:] + slope * (ahead - years[-1])
+
+
+def _constant_growth(years, values, ahead, _):
+    factor = values[:, -1:] / values[:, :1]
+    return values[:, -1:] * factor ** ((ahead - years[-1]) / (years[-1] - years[0]))
+
+
+def _damped_trend(years, values, ahead, damping):
+    slope = (values[:, -1:] - values[:, :1]) / (years[-1] - years[0])
+    return values[:, -1:] + slope * np.cumsum(damping ** np.arange(1, ahead.size + 1))
+
+
+def _logistic(years, values, ahead, _):
+    # The reciprocals of a logistic curve approach 1/K geometrically.
+    gaps = 1 / values[:, -3:-1] - 1 / values[:, -2:]
+    ratio = gaps[:, 1:] / gaps[:, :1]
+    steps = (ahead - years[-1]) / (years[-1] - years[-2])
+    return 1 / (1 / values[:, -1:] - gaps[:, 1:] * ratio * (1 - ratio**steps) / (1 - ratio))
+
+
+def _stock_flow(years, values, ahead, assumption):
+    additions, exit_rate = assumption
+    return closed_form(values[:, -1:], additions, exit_rate, ahead - years[-1])
+
+
+def _always(past: _Past) -> np.ndarray:
+    return np.full(len(past.areas), "", dtype=object)
+
+
+def _needs_positive(past: _Past) -> np.ndarray:
+    reasons = _always(past)
+    for area, row in enumerate(past.lower[:, [0, -1]]):
+        if (row <= 0).any():
+            reasons[area] = f"{row.min():g} is not positive, so it has no growth rate"
+    return reasons
+
+
+def _needs_slowing(past: _Past) -> np.ndarray:
+    reasons = _always(past)
+    years = past.years[-3:]
+    if years.size < 3 or years[1] - years[0] != years[2] - years[1]:
+        reasons[:] = f"needs three equally spaced points, not {[int(year) for year in years]}"
+        return reasons
+    for area, (point, low, high) in enumerate(
+        zip(past.value[:, -3:], past.lower[:, -3:], past.upper[:, -3:], strict=True)
+    ):
+        if not (0 < point[0] < point[1] < point[2]):
+            reasons[area] = "the points are not positive and rising"
+        elif point[0] * point[2] >= point[1] ** 2:
+            product_, square = point[0] * point[2], point[1] ** 2
+            reasons[area] = (
+                f"P0·P2 = {product_:.0f} is not below P1² = {square:.0f}: growth does not slow down"
+            )
+        elif not (high[0] < low[1] and high[1] < low[2] and high[0] * high[2] < low[1] ** 2):
+            reasons[area] = "within their rounding the points may not slow down"
+    return reasons
+
+
+def carrying_capacity(series: pd.DataFrame | pd.Series) -> float:
+    """Level that the logistic curve through three points approaches.
+
+    Parameters
+    ----------
+    series : DataFrame or Series
+        One area, as for :func:`project`; the last three points are used.
+
+    Returns
+    -------
+    float
+        In the unit of the values.
+
+    Raises
+    ------
+    ModelError
+        If no logistic curve with a finite level passes through the points; says why.
+
+    Notes
+    -----
+    K = (2·P0·P1·P2 − P1²(P0 + P2)) / (P0·P2 − P1²).
+
+    Examples
+    --------
+    >>> from xjranalysis import series
+    >>> round(carrying_capacity(series("technology_smes").loc[2010:2012]))
+    76255
+    """
+    past = _past(series)
+    reason = _needs_slowing(past)[0]
+    if reason:
+        raise ModelError("logistic", reason)
+    first, second, third = past.value[0, -3:]
+    top = 2 * first * second * third - second**2 * (first + third)
+    return float(top / (first * third - second**2))
+
+
+def _no_assumption(_: Flows | None) -> tuple[object, ...]:
+    return (None,)
+
+
+def _damping(_: Flows | None) -> tuple[object, ...]:
+    return DAMPING
+
+
+def _exit_rates(flows: Flows | None) -> tuple[object, ...]:
+    if flows is None:
+        return ((np.nan, np.nan),)
+    return tuple((flows.additions, rate) for rate in flows.exit_rate)
+
+
+# How each model runs, when it is refused, and the range of its assumption.
+_RUNS = {
+    "last_value": (_last_value, _always, _no_assumption),
+    "drift": (_drift, _always, _no_assumption),
+    "constant_growth": (_constant_growth, _needs_positive, _no_assumption),
+    "damped_trend": (_damped_trend, _always, _damping),
+    "logistic": (_logistic, _needs_slowing, _no_assumption),
+    "stock_flow": (_stock_flow, _always, _exit_rates),
+}
