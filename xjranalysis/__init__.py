@@ -26,7 +26,7 @@ from .data import (
     series,
 )
 from .errors import DataError, ModelError, PrintError, Problem, XjrError
-from .growth import cagr, doubling_time, required_rate, target_path
+from .growth import cagr, crossing, doubling_time, required_rate, target_path
 from .progress import assess_progress, progress_table
 from .projection import Flows, backtest, carrying_capacity, prediction_intervals, project
 from .rounding import Bounds, PublishedNumber, parse_printed, propagate
@@ -53,6 +53,7 @@ __all__ = [
     "carrying_capacity",
     "check_consistency",
     "check_tables",
+    "crossing",
     "doubling_time",
     "find",
     "info",

@@ -23,8 +23,10 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from .display import language, say
+from .display import language, say, span
+from .display import number as number_text
 
 # Okabe and Ito's colour-blind-safe set, in an order of grey values that print apart.
 COLOURS = {
@@ -204,6 +206,130 @@ def before_after(data: pd.DataFrame, title: str, unit: str, source: str, names: 
         )
     ]
     return bars(pd.DataFrame(pairs), title, unit, source)
+
+
+# The same look for the same thing in every chart: colour, line, marker.
+LINES = {
+    "actual": (COLOURS["actual"], "-", "o"),
+    "target": (COLOURS["target"], (0, (6, 2)), "s"),
+    "doubling": (COLOURS["doubling"], (0, (2, 2)), ""),
+    "last_value": ("#777777", (0, (1, 1.5)), ""),
+    "drift": ("#1B6CA8", (0, (4, 1.5)), ""),
+    "constant_growth": ("#AA4488", (0, (4, 1.5, 1, 1.5)), ""),
+    "damped_trend": ("#8A6D00", (0, (7, 2, 1, 2)), ""),
+    "logistic": ("#555599", (0, (5, 1, 1, 1, 1, 1)), ""),
+    "stock_flow": (COLOURS["actual"], (0, (3, 1)), ""),
+    "other": ("#999999", "-", "D"),
+}
+
+
+def lines(
+    data: pd.DataFrame,
+    title: str,
+    unit: str,
+    source: str,
+    bands: pd.DataFrame | None = None,
+    top: float | None = None,
+) -> Chart:
+    """Draw values over the years, each line labelled at its end.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label, year, value and role (a key of `LINES`); one line a label.
+    title, unit, source : str
+        As in :func:`bars`.
+    bands : DataFrame, optional
+        Columns year, lower and upper, and label: ranges drawn behind the lines, the widest first.
+    top : float, optional
+        Upper end of the axis; a line that leaves it is told in its label.
+
+    Returns
+    -------
+    Chart
+    """
+    groups = [(label, part) for label, part in data.groupby("label", sort=False)]
+    drawn = [*data["value"], *(bands["upper"] if bands is not None else [])]
+    high = top or max(drawn) * 1.06
+    with _style():
+        figure, axes = _canvas(10, title, unit, source, pitch=0.34)
+        for number, (_, band) in enumerate(bands.groupby("label", sort=False) if bands is not None else ()):
+            shade = ("#DCE9F3", "#B9D3E8", "#8FB8D6")[min(number, 2)]
+            axes.fill_between(band["year"], band["lower"], band["upper"], color=shade, linewidth=0)
+        ends = []
+        for label, part in groups:
+            colour, line, marker = LINES[part["role"].iloc[0]]
+            axes.plot(part["year"], part["value"], color=colour, linestyle=line, marker=marker, markersize=5)
+            last = part.iloc[-1]
+            beyond = last["value"] > high
+            text = f"{label} {number_text(last['value'])}" + (" ↑" if beyond else "")
+            ends.append((min(last["value"], high), last["year"], text, colour))
+        years = sorted({*data["year"], *(bands["year"] if bands is not None else [])})
+        axes.set(ylim=(0, high), xlim=(years[0] - 0.15, years[-1] + 0.1))
+        ticks = list(range(int(years[0]), int(years[-1]) + 1))
+        axes.set_xticks(ticks, [str(year) for year in ticks])
+        axes.yaxis.set_major_formatter(lambda value, _: number_text(value))
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+        axes.grid(axis="y", color="#E5E5E5", linewidth=0.7)
+        axes.set_axisbelow(True)
+        _label_ends(axes, ends, high, years[-1])
+    told = [
+        {"label": f"{label}{say(', ', '，')}{row.year:g}", "text": number_text(row.value)}
+        for label, part in groups
+        for row in part.itertuples()
+    ]
+    if bands is not None:
+        told += [
+            {
+                "label": f"{row.label}{say(', ', '，')}{row.year:g}",
+                "text": span(number_text(row.lower), number_text(row.upper)),
+            }
+            for row in bands.itertuples()
+        ]
+    return Chart(figure, title, _described(title, unit, pd.DataFrame(told), source), data)
+
+
+def _label_ends(axes: Axes, ends: list[tuple[float, float, str, str]], high: float, last: float) -> None:
+    """Name the lines: beside the axis where they reach its end, else beside their last point."""
+    for value, year, text, colour in ends:
+        if year < last:
+            offset = {"xytext": (4, -14), "textcoords": "offset points"}
+            axes.annotate(text, (year, value), color=colour, fontsize=9, **offset)
+    beside = sorted(end for end in ends if end[1] == last)
+    places = _spread([value / high for value, *_ in beside], gap=0.062)
+    for (value, year, text, colour), place in zip(beside, places, strict=True):
+        axes.annotate(
+            text,
+            (year, value),
+            xytext=(1.06, place),
+            textcoords="axes fraction",
+            va="center",
+            color=colour,
+            fontsize=9,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
+        )
+
+
+def _spread(wanted: list[float], gap: float) -> list[float]:
+    """Move ascending places apart to at least `gap`, each crowd around its own middle."""
+    crowds: list[list[float]] = []
+    for place in wanted:
+        crowds.append([place])
+        while (
+            len(crowds) > 1
+            and _middle(crowds[-1]) - _middle(crowds[-2]) < gap * (len(crowds[-1]) + len(crowds[-2])) / 2
+        ):
+            crowds[-2:] = [[*crowds[-2], *crowds[-1]]]
+    return [
+        _middle(crowd) + gap * (number - (len(crowd) - 1) / 2)
+        for crowd in crowds
+        for number in range(len(crowd))
+    ]
+
+
+def _middle(crowd: list[float]) -> float:
+    return sum(crowd) / len(crowd)
 
 
 VERDICTS = {

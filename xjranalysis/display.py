@@ -116,8 +116,6 @@ def number(value: float, digits: int = 4) -> str:
         return "∞" if value > 0 else "−∞"
     rounded = _significant(value, digits)
     size, word = _scale(rounded)
-    if language() == "zh" and rounded == value and value % 100 and abs(value) < 1_000_000:
-        size, word = 1, ""  # 21370, not 2.137万: the scale word would make a count look rounded
     if size == 1 and value == int(value) and abs(value) < 10_000:
         rounded = value
     decimals = max(0, digits - 1 - _exponent(rounded / size))
@@ -368,7 +366,7 @@ def figure_table(figures: pd.DataFrame, caption: str, note: str = "") -> Table:
             row[say("label_en", "label_zh")] + _standing(row),
             _period(row),
             row["printed"],
-            amount(row["value"], row["unit"], 5),
+            _value(row),
             _stands_for(row),
             place(row["locator"]),
         )
@@ -425,10 +423,21 @@ def source_table(sources: pd.DataFrame, caption: str) -> Table:
     return Table(frame[list(heads)].rename(columns=heads), caption, words=tuple(heads.values()))
 
 
+def _value(row: pd.Series) -> str:
+    text = amount(row["value"], row["unit"], 5)
+    if language() == "zh" and row["printed"].startswith(f"{row['value']:.0f}"):
+        return text.replace(
+            number(row["value"], 5), f"{row['value']:.0f}"
+        )  # 21370件 was counted, 2.137万件 was not
+    return text
+
+
 def _stands_for(row: pd.Series) -> str:
     if row["qualifier"] == "more_than":
         least = amount(row["lower"], row["unit"], 5)
         return say(f"more than {least}", f"超过{least}")
+    if row["lower"] == row["upper"]:
+        return _value(row)
     return interval(row["lower"], row["upper"], row["unit"], 5)
 
 

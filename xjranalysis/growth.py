@@ -150,6 +150,36 @@ def target_path(
     return pd.Series(values, index=pd.Index(years, name="year"), name="target")
 
 
+def crossing(values: pd.Series, level: float) -> float:
+    """When a series first reaches a level, on straight lines between its points.
+
+    Parameters
+    ----------
+    values : Series
+        Indexed by time in years, ascending; 2014 means the end of 2014.
+    level : float
+
+    Returns
+    -------
+    float
+        Time in years: 2014.5 is the middle of 2015. Missing if the level is never reached, and the first
+        time if the series begins at or above it.
+
+    Examples
+    --------
+    >>> crossing(pd.Series([2410, 3000, 3410], index=[2013, 2014, 2015]), 3205)
+    2014.5
+    """
+    times, heights = values.index.to_numpy(dtype=float), values.to_numpy(dtype=float)
+    reached = np.flatnonzero(heights >= level)
+    if reached.size == 0:
+        return float("nan")
+    after = reached[0]
+    if after == 0:
+        return float(times[0])
+    return float(np.interp(level, heights[after - 1 : after + 1], times[after - 1 : after + 1]))
+
+
 def _require_positive(model: str, **inputs: Any) -> None:
     for name, value in inputs.items():
         wrong = np.atleast_1d(np.asarray(value, dtype=float))

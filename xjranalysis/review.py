@@ -154,6 +154,38 @@ def ratios(review: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(records).set_index("name")
 
 
+def as_known(indicator: str, review: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
+    """What was known of a yearly indicator when the plan came out, early in 2013.
+
+    Parameters
+    ----------
+    indicator : str
+        One of those that :func:`changes` covers.
+    review : DataFrame
+        From :func:`xjranalysis.load_review`.
+    later : DataFrame
+        From :func:`xjranalysis.series`, for the years between; sources of any date for 2011.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by year, 2010 to 2012: value, lower, upper. 2010 is what the plan implies, not what
+        was printed in 2016.
+
+    Examples
+    --------
+    >>> from xjranalysis import load_review, series
+    >>> known = as_known("technology_smes", load_review(), series("technology_smes"))
+    >>> known.loc[2010].astype(int).tolist()
+    [12500, 12400, 12600]
+    """
+    row = changes(review).loc[indicator]
+    columns = ["value", "lower", "upper"]
+    ends = pd.DataFrame([bounds(row, "start"), bounds(row, "end")], columns=columns, index=[2010, 2012])
+    between = later.loc[later.index == 2011, columns]
+    return pd.concat([ends, between]).sort_index().rename_axis("year").astype(float)
+
+
 def bounds(row: pd.Series, name: str) -> Bounds:
     """Take a computed value and its bounds out of a row of :func:`changes`.
 
