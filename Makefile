@@ -24,6 +24,9 @@ notebooks: $(READY)
 data: $(READY)
 	$(BIN)/xjr data
 
+bench: $(READY)
+	$(BIN)/python benchmarks/bench.py
+
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -289,12 +289,16 @@ def lines(
     return Chart(figure, title, _described(title, unit, pd.DataFrame(told), source), data)
 
 
+# From the middle of the text's left side, so that no leader crosses another label.
+_LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5)}
+
+
 def _label_ends(axes: Axes, ends: list[tuple[float, float, str, str]], high: float, last: float) -> None:
     """Name the lines: beside the axis where they reach its end, else beside their last point."""
     for value, year, text, colour in ends:
         if year < last:
             offset = {"xytext": (4, -14), "textcoords": "offset points"}
-            axes.annotate(text, (year, value), color=colour, fontsize=9, **offset)
+            axes.annotate(text, (year, value), color=colour, fontsize=9, bbox=_BESIDE["bbox"], **offset)
     beside = sorted(end for end in ends if end[1] == last)
     places = _spread([value / high for value, *_ in beside], gap=0.062)
     for (value, year, text, colour), place in zip(beside, places, strict=True):
@@ -307,7 +311,7 @@ def _label_ends(axes: Axes, ends: list[tuple[float, float, str, str]], high: flo
             color=colour,
             fontsize=9,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
+            arrowprops=_LEADER | {"color": colour},
         )
 
 
