@@ -61,3 +61,13 @@ def test_readmes_name_the_same_commands():
     english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
     commands = re.compile(r"^ *(?:make|xjr|pip|git) .*$", re.MULTILINE)
     assert commands.findall(english) == commands.findall(chinese) != []
+
+
+@in_checkout
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_readme_code_runs(name):
+    """What the README shows in Python works as it stands."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, name, "exec"), {})
