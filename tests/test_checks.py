@@ -77,9 +77,9 @@ def test_bounds_are_in_order(name):
 
 def test_explanations_are_built_from_the_numbers():
     doubled = CHECKED.loc["smes_doubled"]
-    for part in ("6万家", "60,000 firms", "2 × 3.42万家", "68,300 to 68,500 firms", "1.754 times"):
+    for part in ("6万家", "60,000 firms", "2 × 3.42万家", "68,300 to 68,500 firms", "1.752 to 1.757 times"):
         assert part in doubled.explanation_en
-    for part in ("2 × 3.42万家为6.83万～6.85万家", "至少相差8300家", "1.754倍"):
+    for part in ("2 × 3.42万家为6.83万～6.85万家", "至少相差8300家", "1.752～1.757倍"):
         assert part in doubled.explanation_zh
     assert "1,383 to 1,417 a year" in CHECKED.explanation_en["new_firms_and_goal"]
 

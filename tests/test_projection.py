@@ -239,3 +239,51 @@ def test_backtest_of_areas():
     alone = backtest(project(GIANTS), xjr.series("little_giants"))
     part = tested[tested.area == "giants"].drop(columns="area").reset_index(drop=True)
     assert part.mase.tolist() == pytest.approx(alone.mase.tolist(), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pd.Series([1.0, 2.0, 3.0], index=[2010, 2010.5, 2011]), "'2010.5': is not a whole year"),
+        (pd.Series([1.0, 2.0], index=["2010", "2011"]), "is not a whole year"),
+        (
+            pd.Series([1, None], index=[2010, 2011], dtype="Int64"),
+            "year 2011: '<NA>': is not a finite number",
+        ),
+        (pd.DataFrame({"number": [1.0, 2.0]}, index=[2010, 2011]), "has no column value"),
+        (pd.DataFrame({"value": [1.0, 2.0], "lower": [1.0, 2.0]}, index=[2010, 2011]), "has no column upper"),
+        (
+            pd.DataFrame({"value": [1.0, 2.0], "lower": [2.0, 2.0], "upper": [2.0, 2.0]}, index=[2010, 2011]),
+            "is not within its bounds, 2 to 2",
+        ),
+    ],
+)
+def test_odd_frames_are_refused(frame, message):
+    with pytest.raises(DataError, match=message):
+        project(frame)
+
+
+@pytest.mark.parametrize(
+    "arguments", [(math.nan, (0, 0, 0)), (-1, (0, 0, 0)), (1, (-1, 0, 1)), (1, (0, 0.5, 0.2))]
+)
+def test_flows_are_checked(arguments):
+    with pytest.raises(ModelError, match="Flows"):
+        Flows(*arguments)
+
+
+def test_one_area_functions_refuse_several():
+    both = pd.concat([SMES.assign(area="a"), GIANTS.assign(area="b")])
+    for function in (prediction_intervals, carrying_capacity):
+        with pytest.raises(ModelError, match="takes one area at a time, not 2"):
+            function(both)
+    with pytest.raises(DataError, match="both by area, or neither"):
+        backtest(project(both), xjr.series("little_giants"))
+
+
+def test_backtest_of_one_year_and_bounds_of_the_actual():
+    """50,000 printed as 5万 may be 45,000: the error's bounds say so."""
+    tested = backtest(project(SMES), xjr.series("technology_smes").loc[[2013]]).set_index("model")
+    assert tested.error["drift"] == pytest.approx(-4950)
+    assert (tested.error_lower["drift"], tested.error_upper["drift"]) == pytest.approx((-9950, 50))
+    assert (tested.mae_lower["drift"], tested.mae_upper["drift"]) == pytest.approx((0, 9950))
+    assert tested.inside["drift"]

@@ -152,3 +152,20 @@ def test_bad_input_says_which_value(change, message):
 def test_distribution_has_to_ascend():
     with pytest.raises(ModelError, match=r"0\.2, 0\.1, 0\.3 do not ascend"):
         Triangular(0.2, 0.1, 0.3)
+
+
+@pytest.mark.parametrize("years", [(2013, 2013, 2015), (2015, 2014), (2013, 2015)])
+def test_years_have_to_follow_each_other(years):
+    with pytest.raises(ModelError, match="do not follow each other"):
+        simulate_stock_flow(10, {"founded": 3}, fixed(0), ONE, years, draws=2)
+
+
+def test_plain_numbers_are_fixed_distributions():
+    plain = simulate_stock_flow(10, {"founded": 3}, 0.1, 1, YEARS, draws=2)
+    assert plain.quantiles.equals(
+        simulate_stock_flow(10, {"founded": 3}, fixed(0.1), ONE, YEARS, draws=2).quantiles
+    )
+
+
+def test_nothing_has_no_double():
+    assert math.isnan(simulate_stock_flow(0, {"founded": 3}, 0, 1, YEARS, draws=2).chances.doubling.iloc[0])

@@ -249,11 +249,13 @@ def _explanation(check: Check, left: Bounds, right: Bounds, verdict: str, figure
 
 
 def _side(side: Side, bounds: Bounds, unit: str, figures: pd.DataFrame) -> str:
-    shown, written = side.shown(figures), interval(bounds.lower, bounds.upper, unit)
+    shown, written = side.shown(figures), interval(bounds.lower, bounds.upper, unit, 5)
     if bounds.lower == 0:
         upper = amount(bounds.upper, unit)
         return say(f"{shown} is at most {upper}", f"{shown}不超过{upper}")
-    return shown if shown == written else say(f"{shown} is {written}", f"{shown}为{written}")
+    if side.formula == "{}":
+        return shown if shown == written else say(f"{shown} ({written})", f"{shown}（{written}）")
+    return say(f"{shown} is {written}", f"{shown}为{written}")
 
 
 def _failed_balance(check: Check, verdict: str, figures: pd.DataFrame) -> Balance | None:
@@ -280,7 +282,9 @@ def _slips(check: Check, failed: Balance, figures: pd.DataFrame) -> str:
 def _reason(check: Check, left: Bounds, right: Bounds, verdict: str) -> str:
     if verdict == "inconsistent":
         unit = "percentage points" if check.unit == "percent" else check.unit
-        gap = amount(max(left.lower - right.upper, right.lower - left.upper), unit)
+        gap = amount(max(left.lower - right.upper, right.lower - left.upper), unit, 6)
+        if left.lower == left.upper and right.lower == right.upper:
+            return say(f"They differ by {gap}.", f"两者相差{gap}。")
         return say(
             f"Rounding cannot close the gap of at least {gap}.",
             f"两者至少相差{gap}，四舍五入无法解释。",
@@ -288,7 +292,7 @@ def _reason(check: Check, left: Bounds, right: Bounds, verdict: str) -> str:
     if verdict == "undecidable":
         return say(
             "The prints leave room for both answers.",
-            "就印出的数字而言，成立与否都有可能。",
+            "仅凭公布的数字，成立与否都有可能。",
         )
     if check.relation == "=":
         exact = left.lower == left.upper == right.lower == right.upper
@@ -367,7 +371,8 @@ def _exits_a_year(left: Bounds, right: Bounds) -> str:
 
 
 def _multiple(left: Bounds, right: Bounds) -> str:
-    times, short = number(2 * left.value / right.value), amount(right.value - left.value, "firms")
+    times = span(*(number(2 * left.value / bound) for bound in (right.upper, right.lower)))
+    short = interval(right.lower - left.value, right.upper - left.value, "firms")
     return say(
         f"The goal is {times} times the number of 2012; {short} short of doubling.",
         f"目标相当于2012年的{times}倍，距翻番差{short}。",
@@ -390,10 +395,11 @@ def _selected_again(left: Bounds, right: Bounds) -> str:
 def _readings(left: Bounds, right: Bounds) -> str:
     low, high = amount(left.lower, "firms"), amount(left.upper, "firms")
     return say(
-        f"It is {low} if all other measures count firms of the largest one, {high} if none overlap. Task 56"
-        " adds at least one firm per official, but the number of officials is not printed.",
-        f"其他指标均包含在最大一项之内时为{low}，互不重叠时为{high}。"
-        "第56项任务另要求每名干部至少帮助一家，但未印干部人数。",
+        f"It is {low} if all other measures count firms of the largest one, {high} if none overlap. Task 6"
+        " counts research institutes too. Task 56 adds at least one firm per official, but the number of"
+        " officials is not printed, so whether it closes a gap is open.",
+        f"其他指标均包含在最大一项之内时为{low}，互不重叠时为{high}。第6项任务还包括科研院所。"
+        "第56项任务另要求每名干部至少帮助一家，但未公布干部人数，能否弥补差额无法判断。",
     )
 
 
@@ -473,8 +479,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "smes_2010_against_2009", "stocks",
-        "The stock grew during 2010, although the same number is printed for 2009 and for 2010",
-        "2010年存量有所增加，尽管两个年份印的是同一个数",
+        "The stock of 2010 is no less than that of 2009; both are printed",
+        "2010年存量不低于2009年（两个年份均有公布数）",
         _figure("outcomes.technology_smes.2010"), ">=", _figure("outcomes.technology_smes.2009"),
     ),
     Check(
@@ -491,8 +497,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "enterprises_grew", "shares",
-        "The two shares imply that the number of all enterprises grew 2010-2012",
-        "两个年份的比重意味着全市企业数在2010—2012年间增加",
+        "The two shares imply that the number of all enterprises did not fall 2010-2012",
+        "两个年份的比重意味着全市企业数在2010—2012年间没有减少",
         _ENTERPRISES_2012, ">=", _ENTERPRISES_2010, meaning=_growth,
     ),
     Check(
@@ -524,15 +530,15 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "revenue_of_2011", "revenue",
-        "Revenue of 2011, from the little giants' revenue and share, lies above that of 2010",
-        "由小巨人收入及占比推算的2011年收入高于2010年",
+        "Revenue of 2011, from the little giants' revenue and share, is no less than that of 2010",
+        "由小巨人收入及占比推算的2011年收入不低于2010年",
         _total("outcomes.little_giants_revenue.2011", "outcomes.little_giants_sales_share.2011"),
         ">=", _REVENUE_2010, "CNY", _growth,
     ),
     Check(
         "revenue_path", "revenue",
-        "At the growth of 2010-2012 revenue passes the goal for 2015",
-        "按2010—2012年增速，2015年主营业务收入可超过目标",
+        "At the growth of 2010-2012 revenue reaches the goal for 2015",
+        "按2010—2012年增速，2015年主营业务收入可达到目标",
         Side("{} × (1 + {})³", lambda end, rate: end * (1 + rate / 100) ** 3,
              (_REVENUE, "review.revenue_growth.2012")),
         ">=", _floor("targets.revenue.2015"), "CNY",
@@ -547,8 +553,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "revenue_per_firm", "revenue",
-        "The goals imply more revenue per firm in 2015 than in 2012",
-        "按目标推算，2015年户均收入高于2012年",
+        "The goals imply at least as much revenue per firm in 2015 as in 2012",
+        "按目标推算，2015年户均收入不低于2012年",
         Side("{} ÷ {}", lambda goal, firms: goal / firms, ("targets.revenue.2015", _SMES_2015), "floor"),
         ">=", _ratio(_REVENUE, _SMES_2012), "CNY", _growth,
     ),
@@ -604,8 +610,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "patent_goal", "totals",
-        "The goal for the share of patents lies above the share of 2012",
-        "专利占比目标高于2012年占比",
+        "The goal for the share of patents is no less than the share of 2012",
+        "专利占比目标不低于2012年占比",
         _figure("targets.patents_share.2015"), ">=", _figure("review.patents_share.2012"), "percent",
     ),
     Check(
@@ -787,15 +793,15 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "annex_founded", "annex",
-        "The annex's founding and incubating measures reach the goal for founded firms",
-        "附件2创办、孵化类指标合计可达到新创办目标",
+        "The annex's counted founding measures, without task 56, reach the goal for founded firms",
+        "附件2已量化的创办、孵化类指标（不含第56项任务）合计可达到新创办目标",
         _sum(*_FOUNDING, kind="overlap"), ">=", _figure("targets.technology_smes_founded.2015"),
         meaning=_readings,
     ),
     Check(
         "annex_attracted", "annex",
-        "The annex's attracting measures reach the goal for attracted firms",
-        "附件2引进类指标合计可达到引进目标",
+        "The annex's counted attracting measures, without task 56, reach the goal for attracted firms",
+        "附件2已量化的引进类指标（不含第56项任务）合计可达到引进目标",
         _sum(*_ATTRACTING, kind="overlap"), ">=", _figure("targets.technology_smes_attracted.2015"),
         meaning=_readings,
     ),
@@ -807,8 +813,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "annex_founded_and_attracted", "annex",
-        "All founding and attracting measures of the annex reach the two goals together",
-        "附件2创办、孵化、引进类指标合计可达到两项目标之和",
+        "All counted founding and attracting measures, without task 56, reach the two goals together",
+        "附件2已量化的创办、孵化、引进类指标（不含第56项任务）合计可达到两项目标之和",
         _sum(*dict.fromkeys((*_FOUNDING, *_ATTRACTING)), kind="overlap"),
         ">=", _sum("targets.technology_smes_founded.2015", "targets.technology_smes_attracted.2015"),
         meaning=_readings,

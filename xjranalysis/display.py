@@ -136,6 +136,8 @@ def amount(value: float, unit: str, digits: int = 4) -> str:
     ('916.4 billion yuan', '36.8%', '34,200 firms')
     """
     counted, _, per = unit.partition("/")
+    if counted == "occurrences" and value == 1 and per and language() == "en":
+        return f"once {_PER[per][0]}"
     word = say(*_UNITS.get(counted, (counted, counted)))
     gap = "" if word in ("", "%") or language() == "zh" else " "
     each = say(f" {_PER[per][0]}", _PER[per][1]) if per else ""

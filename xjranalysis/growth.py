@@ -136,8 +136,13 @@ def target_path(
     >>> target_path(34_200, 2012, 60_000, 2015, shape="linear").tolist()
     [34200.0, 42800.0, 51400.0, 60000.0]
     """
-    if target_year <= start_year:
+    if not target_year > start_year:
         raise ModelError("target_path", f"target year {target_year} is not after start year {start_year}")
+    if not np.isfinite([start, target]).all() or {start_year % 1, target_year % 1} != {0}:
+        raise ModelError(
+            "target_path",
+            f"{start:g}, {start_year}, {target:g}, {target_year} are not finite numbers of whole years",
+        )
     years = np.arange(start_year, target_year + 1)
     share = (years - start_year) / (target_year - start_year)
     if shape == "geometric":

@@ -53,12 +53,13 @@ def assess_progress(
     Series
         house, base_value, base_year, current_value, current_year, target, target_year, direction (1 or −1),
         observed and required (growth a year: fractions, or units for sdsn and escap), ratio, expected
-        (value extrapolated to the target year), verdict, reason and source.
+        (value extrapolated to the target year), status_index (escap only), verdict, reason and source.
 
     Raises
     ------
     ModelError
-        If direction or house is unknown, or the target year is not after the base year.
+        If direction or house is unknown, the target year is not after the base year, or the history is
+        no ascending series of positive numbers that ends with the current value.
 
     Notes
     -----
@@ -68,8 +69,10 @@ def assess_progress(
     that it closes; at least 0.95 substantial progress, 0.10 fair progress, else limited or no progress.
     sdsn: ratio of linear rates; at least 1 on track, 0.5 moderately improving, 0 stagnating, else decreasing.
     escap: the value that a linear trend, weighted 1, 2, … towards the latest year, gives for the target year;
-    ratio = its share of the gap; a remaining gap of at most 10 % maintain, of at most 100 % accelerate, else
-    reverse. Fewer than two years, or values that are not all positive, are ``unable_to_assess``.
+    ratio = its share of the gap, status_index = 10 · progress made / gap (0 to 10); a remaining gap of at
+    most 10 % maintain, of at most 100 % accelerate, else reverse.
+    Fewer than two years, a current year after the target year, values that are not all positive, or (but
+    for eurostat, whose formula allows it) a target against the direction are ``unable_to_assess``.
 
     Examples
     --------
@@ -96,17 +99,19 @@ def assess_progress(
     }
     values = np.asarray([base, current, target], dtype=float)
     obstacle = ""
-    if current_year <= base_year:
-        obstacle = f"the current year {current_year} is not after the base year {base_year}"
+    if not base_year < current_year <= target_year:
+        obstacle = f"the current year {current_year} is not from {base_year + 1} to {target_year}"
     elif not (np.isfinite(values) & (values > 0)).all():
         obstacle = f"{values[~(np.isfinite(values) & (values > 0))][0]:g} is not a positive number"
     elif base == target:
         obstacle = "the base is the target already"
+    elif house != "eurostat" and sign * (target - base) < 0:
+        obstacle = "the target does not lie in the direction of progress"
     if obstacle:
-        empty = dict.fromkeys(("observed", "required", "ratio", "expected"), np.nan)
+        empty = dict.fromkeys(("observed", "required", "ratio", "expected", "status_index"), np.nan)
         verdict = {"verdict": "unable_to_assess", "reason": obstacle}
         return pd.Series(components | empty | verdict | {"source": HOUSES[house]})
-    measured = _MEASURES[house](components, history)
+    measured = {"status_index": np.nan} | _MEASURES[house](components, _checked(history, components))
     met = sign * (current - target) >= 0
     return pd.Series(
         components | measured | _verdict(house, measured["ratio"], met) | {"source": HOUSES[house]}
@@ -149,6 +154,27 @@ def progress_table(
     return pd.DataFrame(rows).set_index("house")
 
 
+def _checked(history: pd.Series | None, part: dict[str, Any]) -> pd.Series | None:
+    if history is None:
+        return None
+    past = history.loc[: part["current_year"]]
+    years, values = past.index.to_numpy(dtype=float), past.to_numpy(dtype=float)
+    if len(past) < 2 or (np.diff(years) <= 0).any():
+        raise ModelError(
+            "assess_progress", f"the history needs two or more ascending years, not {list(past.index)}"
+        )
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise ModelError(
+            "assess_progress", f"the history holds a value that is not a positive number: {list(past)}"
+        )
+    if (years[-1], values[-1]) != (part["current_year"], part["current_value"]):
+        raise ModelError(
+            "assess_progress",
+            f"the history ends with {values[-1]:g} in {years[-1]:g}, not with the current value",
+        )
+    return past
+
+
 def _eurostat(part: dict[str, Any], _: pd.Series | None) -> dict[str, float]:
     observed, required = _growth_rates(part)
     return {
@@ -184,7 +210,7 @@ def _sdsn(part: dict[str, Any], _: pd.Series | None) -> dict[str, float]:
 
 def _escap(part: dict[str, Any], history: pd.Series | None) -> dict[str, float]:
     ends = {part["base_year"]: part["base_value"], part["current_year"]: part["current_value"]}
-    points = pd.Series(ends) if history is None else history.loc[: part["current_year"]]
+    points = pd.Series(ends) if history is None else history
     years, weights = points.index.to_numpy(dtype=float), np.arange(1, len(points) + 1)
     slope, level = np.polyfit(
         years - part["target_year"], points.to_numpy(dtype=float), 1, w=np.sqrt(weights)
@@ -196,6 +222,7 @@ def _escap(part: dict[str, Any], history: pd.Series | None) -> dict[str, float]:
         "required": required,
         "ratio": _closed(part, expected),
         "expected": expected,
+        "status_index": 10 * _closed(part, part["current_value"]),
     }
 
 

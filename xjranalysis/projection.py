@@ -38,6 +38,13 @@ class Flows:
     additions: float
     exit_rate: tuple[float, float, float]
 
+    def __post_init__(self) -> None:
+        low, middle, high = self.exit_rate
+        sound = np.isfinite(self.additions) and self.additions >= 0
+        if not (sound and 0 <= low <= middle <= high <= 1):
+            given = f"additions {self.additions:g}, exit rates {self.exit_rate}"
+            raise ModelError("Flows", f"{given}: expected 0 or more, and three rates ascending from 0 to 1")
+
 
 @dataclass(frozen=True)
 class _Past:
@@ -109,7 +116,7 @@ def project(
     """
     chosen = _chosen(models)
     past = _past(series)
-    if until <= past.years[-1]:
+    if not until > past.years[-1] or until != int(until):
         raise ModelError("project", f"the last year, {until}, is not after the last point, {past.years[-1]}")
     ahead = np.arange(past.years[-1] + 1, until + 1)
     frames = [_projected(name, past, ahead, flows) for name in chosen]
@@ -142,7 +149,8 @@ def prediction_intervals(
     Raises
     ------
     ModelError
-        If there are fewer than three points, years are not consecutive, or the level is no fraction.
+        If there are fewer than three points or several areas, years are not consecutive, `until` is not
+        after the last, or the level is no fraction. Constant growth is left out of values not positive.
 
     Notes
     -----
@@ -163,14 +171,20 @@ def prediction_intervals(
 
     if not 0 < level < 1:
         raise ModelError("prediction_intervals", f"level {level:g} is not between 0 and 1")
-    past = _past(series)
+    past = _one_area("prediction_intervals", series)
     points = past.years.size
+    if not until > past.years[-1]:
+        raise ModelError(
+            "prediction_intervals", f"the last year, {until}, is not after the last point, {past.years[-1]}"
+        )
     if points < 3 or (np.diff(past.years) != 1).any():
         raise ModelError("prediction_intervals", f"needs three consecutive years, not {list(past.years)}")
     steps = np.arange(1, until - past.years[-1] + 1)
     normal = float(ndtri((1 + level) / 2))
     rows = []
     for model, slopes, forward, back in _ERROR_MODELS:
+        if forward is np.log and (past.value[0] <= 0).any():
+            continue  # no growth rate, as in `project`
         values = forward(past.value[0])
         changes = np.diff(values)
         slope = (values[-1] - values[0]) / (points - 1) if slopes else 0.0
@@ -224,9 +238,15 @@ def backtest(projection: pd.DataFrame, actual: pd.DataFrame | pd.Series) -> pd.D
     -------
     DataFrame
         One row a model and year that both have (and area): model, year, value, lower, upper, actual, error
-        (value − actual), pct_error (percent of the actual), inside (the actual lies within the bounds), and
-        the model's scores over all its years: mae, mape (percent) and mase. A refused model keeps its row,
-        with the reason and no score.
+        (value − actual) with error_lower and error_upper (what the rounding of the actual leaves open),
+        pct_error (percent of the actual), inside (the bounds of projection and actual meet), and the model's
+        scores over all its years: mae with mae_lower and mae_upper, mape (percent) and mase. A refused model
+        keeps its row, with the reason and no score.
+
+    Raises
+    ------
+    DataError
+        If `actual` is faulty, or has areas where the projection has none, or the other way round.
 
     Notes
     -----
@@ -241,18 +261,41 @@ def backtest(projection: pd.DataFrame, actual: pd.DataFrame | pd.Series) -> pd.D
     >>> tested[tested.year == 2015].set_index("model").error.round(1).to_dict()
     {'last_value': -1631.0, 'drift': -51.5, 'constant_growth': 3413.9, 'damped_trend': -346.9}
     """
-    known = _past(actual)
-    table = pd.DataFrame(known.value.T, index=known.years, columns=[area or "" for area in known.areas])
-    came = table.rename_axis("year").reset_index().melt("year", var_name="area", value_name="actual")
+    known = _past(actual, least=1)
+    if ("area" in projection) != (known.areas != [None]):
+        raise DataError(
+            [Problem("backtest", "", "", "projection and actual have to be both by area, or neither")]
+        )
+    shape = known.value.shape
+    came = pd.DataFrame(
+        {
+            "area": np.repeat([area or "" for area in known.areas], shape[1]),
+            "year": np.tile(known.years, shape[0]),
+            "actual": known.value.ravel(),
+            "actual_lower": known.lower.ravel(),
+            "actual_upper": known.upper.ravel(),
+        }
+    )
     named = projection if "area" in projection else projection.assign(area="")
     tested = named.merge(came, on=["area", "year"], how="left")
     tested = tested[tested["actual"].notna() | (tested["reason"] != "")].reset_index(drop=True)
     tested["error"] = tested["value"] - tested["actual"]
+    tested["error_lower"] = tested["value"] - tested.pop("actual_upper")
+    tested["error_upper"] = tested["value"] - tested.pop("actual_lower")
     tested["pct_error"] = tested["error"] / tested["actual"] * 100
-    inside = (tested["lower"] <= tested["actual"]) & (tested["actual"] <= tested["upper"])
+    meets = tested["value"] - tested["error_lower"], tested["value"] - tested["error_upper"]
+    inside = (tested["lower"] <= meets[0]) & (meets[1] <= tested["upper"])
     tested["inside"] = inside.astype("boolean").mask(tested["value"].isna())
-    sizes = tested.assign(mae=tested["error"].abs(), mape=tested["pct_error"].abs())
-    scores = sizes.groupby(["area", "model"], sort=False)[["mae", "mape"]].mean()
+    ends = tested[["error_lower", "error_upper"]]
+    spans_zero = (ends["error_lower"] <= 0) & (ends["error_upper"] >= 0)
+    sizes = tested.assign(
+        mae=tested["error"].abs(),
+        mae_lower=ends.abs().min(axis=1).mask(spans_zero, 0.0),
+        mae_upper=ends.abs().max(axis=1),
+        mape=tested["pct_error"].abs(),
+    )
+    measures = ["mae", "mae_lower", "mae_upper", "mape"]
+    scores = sizes.groupby(["area", "model"], sort=False)[measures].mean()
     naive = scores["mae"].where(scores.index.get_level_values("model") == "last_value").groupby("area").max()
     scale = naive.reindex(scores.index.get_level_values("area")).to_numpy()
     scores["mase"] = scores["mae"] / np.where(scale > 0, scale, np.nan)
@@ -267,10 +310,21 @@ def _chosen(models: Sequence[str] | None) -> Sequence[str]:
     return models or MODELS
 
 
-def _past(series: pd.DataFrame | pd.Series) -> _Past:
+def _one_area(model: str, series: pd.DataFrame | pd.Series) -> _Past:
+    past = _past(series)
+    if len(past.areas) > 1:
+        raise ModelError(model, f"takes one area at a time, not {len(past.areas)}")
+    return past
+
+
+def _past(series: pd.DataFrame | pd.Series, least: int = 2) -> _Past:
     """Read the points of one or several areas; all faults at once."""
     frame = series.to_frame("value") if isinstance(series, pd.Series) else series
-    if "lower" not in frame or "upper" not in frame:
+    missing = {"value"} - set(frame.columns) or {"lower", "upper"} - set(frame.columns)
+    if "value" in missing or len(missing) == 1:
+        problem = Problem("series", "", ", ".join(frame.columns), f"has no column {missing.pop()}")
+        raise DataError([problem])
+    if missing:
         frame = frame.assign(lower=frame["value"], upper=frame["value"])
     areas: list[str | None] = list(frame["area"].unique()) if "area" in frame else [None]
     parts = [frame[frame["area"] == area] for area in areas] if "area" in frame else [frame]
@@ -287,10 +341,10 @@ def _past(series: pd.DataFrame | pd.Series) -> _Past:
             )
     if problems:
         raise DataError(problems)
-    if len(years) < 2:
+    if len(years) < least:
         raise ModelError("project", f"needs at least two points, not {len(years)}")
     stacked = {
-        name: np.stack([part[name].to_numpy(dtype=float) for part in parts])
+        name: np.stack([part[name].to_numpy(dtype=float, na_value=np.nan) for part in parts])
         for name in ("value", "lower", "upper")
     }
     return _Past(areas, years.astype(int), **stacked)
@@ -299,6 +353,11 @@ def _past(series: pd.DataFrame | pd.Series) -> _Past:
 def _faults(part: pd.DataFrame) -> list[tuple[str, str, str]]:
     faults = []
     years = list(part.index)
+    for year in years:
+        if not isinstance(year, (int, float, np.number)) or year != int(year):
+            faults.append((f"year {year}", str(year), "is not a whole year"))
+    if faults:
+        return faults
     for before, year in pairwise(years):
         if not year > before:
             reason = (
@@ -306,9 +365,16 @@ def _faults(part: pd.DataFrame) -> list[tuple[str, str, str]]:
             )
             faults.append((f"year {year}", str(year), reason))
     values = pd.to_numeric(part["value"], errors="coerce")
-    for year, given, value in zip(years, part["value"], values, strict=True):
-        if not np.isfinite(value):
+    finite = np.isfinite(values.to_numpy(dtype=float, na_value=np.nan))
+    for year, given, sound in zip(years, part["value"], finite, strict=True):
+        if not sound:
             faults.append((f"year {year}", str(given), "is not a finite number"))
+    if not faults:
+        for year, value, lower, upper in part[["value", "lower", "upper"]].itertuples():
+            if not lower <= value <= upper:
+                faults.append(
+                    (f"year {year}", str(value), f"is not within its bounds, {lower:g} to {upper:g}")
+                )
     return faults
 
 
@@ -457,7 +523,7 @@ def carrying_capacity(series: pd.DataFrame | pd.Series) -> float:
     >>> round(carrying_capacity(series("technology_smes").loc[2010:2012]))
     76255
     """
-    past = _past(series)
+    past = _one_area("carrying_capacity", series)
     reason = _needs_slowing(past)[0]
     if reason:
         raise ModelError("logistic", reason)

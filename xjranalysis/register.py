@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-# Words in which departments stand for the 16 districts.
-DISTRICTS = ("各区县人民政府", "相关区县人民政府")
+# The department that stands for all districts; 相关区县 (those concerned) are a number that is not printed.
+DISTRICTS = ("各区县人民政府",)
 
 
 def memberships(tasks: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +179,7 @@ def per_district(tasks: pd.DataFrame, measures: pd.DataFrame, districts: int) ->
     -------
     DataFrame
         The measures with a number to share out (a sum, a stock or a yearly number) of the tasks that all
-        or some districts lead or join: task, label_en, label_zh, printed, unit, role, average, and its
+        districts lead or join: task, label_en, label_zh, printed, unit, role, average, and its
         bounds lower and upper. An average says what an even split would be, not what any district
         was told.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,9 @@ def break_even_exit_rate(start: float, additions: float, target: float, years: i
     def gap(rate: float) -> float:
         return float(closed_form(start, additions, rate, years)) - target
 
+    if not (np.isfinite([start, additions, target]).all() and years >= 1):
+        reason = f"needs finite numbers and a year or more, not {start:g}, {additions:g}, {target:g}, {years}"
+        raise ModelError("break_even_exit_rate", reason)
     if gap(0) < 0 or gap(1) > 0:
         reached = float(closed_form(start, additions, 0, years))
         raise ModelError(
@@ -167,8 +171,8 @@ def break_even_exit_rate(start: float, additions: float, target: float, years: i
 def simulate_stock_flow(
     start: Any,
     additions: Mapping[str, Any],
-    exit_rate: Triangular,
-    delivery: Triangular | Mapping[str, Triangular],
+    exit_rate: Triangular | float,
+    delivery: Triangular | float | Mapping[str, Triangular | float],
     years: Sequence[int],
     draws: int = 10_000,
     seed: int = 0,
@@ -184,12 +188,12 @@ def simulate_stock_flow(
     additions : mapping
         For each lever (founded, attracted, upgraded) the firms it is to add over all `years` together,
         one number or one an area; spread evenly over the years.
-    exit_rate : Triangular
+    exit_rate : Triangular or number
         Share of the stock that exits a year; one draw holds for all years of a path.
-    delivery : Triangular or mapping of Triangular
+    delivery : Triangular or number, or a mapping of them
         Delivered share of each lever, 1 for as planned.
     years : sequence of int
-        Years (or quarters) simulated, in order; the exit rate is meant for one of them.
+        Years (or quarters, numbered) simulated, each one after the other; the exit rate is meant for one.
     draws : int
         Paths an area.
     seed : int
@@ -207,7 +211,7 @@ def simulate_stock_flow(
     ------
     ModelError
         If the exit rate can leave 0 to 1, a delivery can be negative, a stock or an addition is negative or
-        missing, or there are no draws or years; says which value.
+        missing, years do not follow each other, or there are no draws or years; says which value.
 
     Notes
     -----
@@ -225,12 +229,16 @@ def simulate_stock_flow(
     True
     """
     planned = {name: _an_area(value, areas, f"additions of {name}") for name, value in additions.items()}
-    shares = delivery if isinstance(delivery, Mapping) else dict.fromkeys(planned, delivery)
+    exit_rate = _distribution(exit_rate)
+    given = delivery if isinstance(delivery, Mapping) else dict.fromkeys(planned, delivery)
+    shares = {name: _distribution(share) for name, share in given.items()}
     low, middle, high = (
         _an_area(getattr(start, name, start), areas, "start") for name in ("lower", "value", "upper")
     )
     aims = np.full(len(areas), np.nan) if target is None else _an_area(target, areas, "target")
     _check(exit_rate, shares, planned, years, draws)
+    if len(set(areas)) < len(areas):
+        raise ModelError("simulate_stock_flow", "an area is named twice")
 
     inputs = {"exit_rate": exit_rate, **{f"delivery of {name}": shares[name] for name in planned}}
     quantiles = np.empty((len(areas), len(years), len(QUANTILES)))
@@ -263,13 +271,20 @@ def simulate_stock_flow(
     return StockFlow(
         _long(quantiles, areas, years),
         pd.DataFrame(
-            {"target": np.where(np.isnan(aims), np.nan, reached), "doubling": doubled},
+            {
+                "target": np.where(np.isnan(aims), np.nan, reached),
+                "doubling": np.where(middle > 0, doubled, np.nan),  # nothing has no double
+            },
             index=pd.Index(areas, name="area"),
         ),
         _sensitivity(inputs, middle, planned, areas, len(years)),
         draws,
         seed,
     )
+
+
+def _distribution(value: Triangular | float) -> Triangular:
+    return value if isinstance(value, Triangular) else Triangular(value, value, value)
 
 
 def _quantiles(stock: np.ndarray) -> np.ndarray:
@@ -308,6 +323,8 @@ def _check(
         reason = f"levers and deliveries differ in {', '.join(missing)}"
     elif negative := [name for name, share in shares.items() if share.low < 0]:
         reason = f"the delivery of {negative[0]} can be {shares[negative[0]].low:g}, below 0"
+    elif any(later - year != 1 for year, later in pairwise(years)):
+        reason = f"the years {list(years)} do not follow each other"
     elif len(years) == 0 or draws < 1:
         reason = f"needs at least one year and one draw, not {len(years)} and {draws}"
     else:
