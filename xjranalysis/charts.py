@@ -295,10 +295,13 @@ _LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3, "rel
 
 def _label_ends(axes: Axes, ends: list[tuple[float, float, str, str]], high: float, last: float) -> None:
     """Name the lines: beside the axis where they reach its end, else beside their last point."""
-    for value, year, text, colour in ends:
-        if year < last:
-            offset = {"xytext": (4, -14), "textcoords": "offset points"}
-            axes.annotate(text, (year, value), color=colour, fontsize=9, bbox=_BESIDE["bbox"], **offset)
+    early = [end for end in ends if end[1] < last]
+    for value, year, text, colour in early:
+        # Of two lines that end close together the upper one is named above, the lower one below.
+        crowded = any(other[1] == year and 0 < value - other[0] < 0.15 * high for other in early)
+        side = {"xytext": (-2, 8), "ha": "right"} if crowded else {"xytext": (4, -14)}
+        place: dict[str, Any] = {"textcoords": "offset points", "bbox": _BESIDE["bbox"], **side}
+        axes.annotate(text, (year, value), color=colour, fontsize=9, **place)
     beside = sorted(end for end in ends if end[1] == last)
     places = _spread([value / high for value, *_ in beside], gap=0.062)
     for (value, year, text, colour), place in zip(beside, places, strict=True):
