@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xjranalysis import ModelError, assess_progress, progress_table
+from xjranalysis import Bounds, ModelError, assess_progress, progress_table
 from xjranalysis.progress import HOUSES
 
 POSITIVE = st.floats(1, 1e6)
@@ -144,12 +144,27 @@ def test_current_status_index():
         (pd.Series([120.0], index=[2013]), "needs two or more ascending years"),
         (pd.Series([120.0, 100.0], index=[2013, 2012]), "needs two or more ascending years"),
         (pd.Series([math.nan, 120.0], index=[2012, 2013]), "not a positive number"),
-        (pd.Series([100.0, 130.0], index=[2012, 2013]), "ends with 130 in 2013, not with the current value"),
+        (pd.Series([100.0, 130.0], index=[2011, 2012]), "the history ends in 2012, not in the current year"),
     ],
 )
 def test_history_is_checked(history, message):
     with pytest.raises(ModelError, match=message):
         assess_progress(100, 2012, 120, 2013, 200, 2015, direction="increase", house="escap", history=history)
+
+
+def test_bounds_go_through():
+    """50,000 printed as 5万 may be 45,000: the ratio's bounds say so, and whether the verdict holds."""
+    current = Bounds(50_000, 45_000, 55_000)
+    found = assess_progress(34_200, 2012, current, 2013, 60_000, 2015, direction="increase")
+    required = (60_000 / 34_200) ** (1 / 3) - 1
+    assert (found.ratio_lower, found.ratio_upper) == pytest.approx(
+        ((45_000 / 34_200 - 1) / required, (55_000 / 34_200 - 1) / required)
+    )
+    assert found.settled
+    close = assess_progress(100, 2012, Bounds(126, 115, 137), 2013, 200, 2015, direction="increase")
+    assert (close.verdict, close.settled) == ("on_track", False)
+    plain = assess_progress(100, 2012, 126, 2013, 200, 2015, direction="increase")
+    assert plain.ratio_lower == plain.ratio_upper == plain.ratio
 
 
 def test_direction_has_no_default():

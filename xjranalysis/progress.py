@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,11 @@ HOUSES = {
 
 
 def assess_progress(
-    base: float,
+    base: Any,
     base_year: int,
-    current: float,
+    current: Any,
     current_year: int,
-    target: float,
+    target: Any,
     target_year: int,
     *,
     direction: str,
@@ -36,8 +37,8 @@ def assess_progress(
 
     Parameters
     ----------
-    base, current, target : float
-        Values in the same unit.
+    base, current, target : float, or anything with ``value``, ``lower`` and ``upper``
+        Values in the same unit; bounds go through to the ratio.
     base_year, current_year, target_year : int
         The base before the target.
     direction : {'increase', 'decrease'}
@@ -53,13 +54,15 @@ def assess_progress(
     Series
         house, base_value, base_year, current_value, current_year, target, target_year, direction (1 or −1),
         observed and required (growth a year: fractions, or units for sdsn and escap), ratio, expected
-        (value extrapolated to the target year), status_index (escap only), verdict, reason and source.
+        (value extrapolated to the target year), status_index (escap only), verdict, reason, ratio_lower and
+        ratio_upper (the ratio at the ends of the inputs' bounds), settled (the verdict is the same at all
+        of them) and source.
 
     Raises
     ------
     ModelError
         If direction or house is unknown, the target year is not after the base year, or the history is
-        no ascending series of positive numbers that ends with the current value.
+        no ascending series of positive numbers that ends in the current year.
 
     Notes
     -----
@@ -86,44 +89,50 @@ def assess_progress(
         raise ModelError("assess_progress", f"house {house!r} is not one of {', '.join(HOUSES)}")
     if target_year <= base_year:
         raise ModelError("assess_progress", f"target year {target_year} is not after base year {base_year}")
+    years = {"base_year": base_year, "current_year": current_year, "target_year": target_year}
     sign = 1 if direction == "increase" else -1
-    components = {
-        "house": house,
-        "base_value": base,
-        "base_year": base_year,
-        "current_value": current,
-        "current_year": current_year,
-        "target": target,
-        "target_year": target_year,
-        "direction": sign,
-    }
-    values = np.asarray([base, current, target], dtype=float)
+
+    def assessed(*values: float) -> dict[str, Any]:
+        numbers = dict(zip(("base_value", "current_value", "target"), values, strict=True))
+        return _assessed(house, {"house": house, **numbers, **years, "direction": sign}, history)
+
+    given = (base, current, target)
+    found = assessed(*(getattr(number, "value", number) for number in given))
+    ends = [{number.lower, number.upper} if hasattr(number, "lower") else {number} for number in given]
+    corners = [assessed(*corner) for corner in product(*ends)]
+    ratios = [corner["ratio"] for corner in corners] + [found["ratio"]]
+    settled = all(corner["verdict"] == found["verdict"] for corner in corners)
+    open_bounds = {"ratio_lower": min(ratios), "ratio_upper": max(ratios), "settled": settled}
+    return pd.Series(found | open_bounds | {"source": HOUSES[house]})
+
+
+def _assessed(house: str, part: dict[str, Any], history: pd.Series | None) -> dict[str, Any]:
+    """Assess plain numbers: the components, what the house measures, and its verdict."""
+    values = np.asarray([part["base_value"], part["current_value"], part["target"]], dtype=float)
+    sound = np.isfinite(values) & (values > 0)
     obstacle = ""
-    if not base_year < current_year <= target_year:
-        obstacle = f"the current year {current_year} is not from {base_year + 1} to {target_year}"
-    elif not (np.isfinite(values) & (values > 0)).all():
-        obstacle = f"{values[~(np.isfinite(values) & (values > 0))][0]:g} is not a positive number"
-    elif base == target:
+    if not part["base_year"] < part["current_year"] <= part["target_year"]:
+        obstacle = f"the current year {part['current_year']} is not from {part['base_year'] + 1} to {part['target_year']}"
+    elif not sound.all():
+        obstacle = f"{values[~sound][0]:g} is not a positive number"
+    elif part["base_value"] == part["target"]:
         obstacle = "the base is the target already"
-    elif house != "eurostat" and sign * (target - base) < 0:
+    elif house != "eurostat" and part["direction"] * (part["target"] - part["base_value"]) < 0:
         obstacle = "the target does not lie in the direction of progress"
     if obstacle:
         empty = dict.fromkeys(("observed", "required", "ratio", "expected", "status_index"), np.nan)
-        verdict = {"verdict": "unable_to_assess", "reason": obstacle}
-        return pd.Series(components | empty | verdict | {"source": HOUSES[house]})
-    measured = {"status_index": np.nan} | _MEASURES[house](components, _checked(history, components))
-    met = sign * (current - target) >= 0
-    return pd.Series(
-        components | measured | _verdict(house, measured["ratio"], met) | {"source": HOUSES[house]}
-    )
+        return part | empty | {"verdict": "unable_to_assess", "reason": obstacle}
+    measured = {"status_index": np.nan} | _MEASURES[house](part, _checked(history, part))
+    met = part["direction"] * (part["current_value"] - part["target"]) >= 0
+    return part | measured | _verdict(house, measured["ratio"], met)
 
 
 def progress_table(
-    base: float,
+    base: Any,
     base_year: int,
-    current: float,
+    current: Any,
     current_year: int,
-    target: float,
+    target: Any,
     target_year: int,
     *,
     direction: str,
@@ -167,12 +176,10 @@ def _checked(history: pd.Series | None, part: dict[str, Any]) -> pd.Series | Non
         raise ModelError(
             "assess_progress", f"the history holds a value that is not a positive number: {list(past)}"
         )
-    if (years[-1], values[-1]) != (part["current_year"], part["current_value"]):
-        raise ModelError(
-            "assess_progress",
-            f"the history ends with {values[-1]:g} in {years[-1]:g}, not with the current value",
-        )
-    return past
+    if years[-1] != part["current_year"]:
+        raise ModelError("assess_progress", f"the history ends in {years[-1]:g}, not in the current year")
+    # At the ends of its bounds the current value takes the place of the history's last.
+    return pd.concat([past.iloc[:-1], pd.Series({past.index[-1]: part["current_value"]})])
 
 
 def _eurostat(part: dict[str, Any], _: pd.Series | None) -> dict[str, float]:
