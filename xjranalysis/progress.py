@@ -112,7 +112,8 @@ def _assessed(house: str, part: dict[str, Any], history: pd.Series | None) -> di
     sound = np.isfinite(values) & (values > 0)
     obstacle = ""
     if not part["base_year"] < part["current_year"] <= part["target_year"]:
-        obstacle = f"the current year {part['current_year']} is not from {part['base_year'] + 1} to {part['target_year']}"
+        allowed = f"{part['base_year'] + 1} to {part['target_year']}"
+        obstacle = f"the current year {part['current_year']} is not from {allowed}"
     elif not sound.all():
         obstacle = f"{values[~sound][0]:g} is not a positive number"
     elif part["base_value"] == part["target"]:
