@@ -192,3 +192,15 @@ def test_stored_notebooks_are_written_back_unchanged(tmp_path, monkeypatch):
         for output in [*one.get("outputs", []), *other.get("outputs", [])]:
             output.get("data", {}).pop("image/png", None)
         assert one == other
+
+
+def test_kernel_that_does_not_start_is_named(shelf, tmp_path, monkeypatch):
+    """Whatever keeps a kernel from starting ends in one error that names the notebook."""
+
+    async def fail(*arguments, **options):
+        raise RuntimeError("Kernel died before replying to kernel_info")
+
+    shelf(page("1"))
+    monkeypatch.setattr(report.NotebookClient, "async_execute", fail)
+    with pytest.raises(report.ReportError, match=r"01_page\.ipynb \(English\): RuntimeError: Kernel died"):
+        report.build(tmp_path / "reports", ["en"])

@@ -18,7 +18,7 @@ import jinja2
 import nbformat
 from markupsafe import Markup
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode, ValidationError
 from nbformat.reader import NotJSONError
@@ -239,7 +239,7 @@ async def _execute(chapter: Chapter, notebook: NotebookNode, environment: dict[s
     variables = os.environ | environment | {"XJR_LANG": chapter.language}
     try:
         return await client.async_execute(env=variables)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as error:  # RuntimeError: a dead kernel
         raise ReportError(_failure(chapter, notebook, error)) from error
 
 
