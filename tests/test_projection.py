@@ -123,6 +123,8 @@ def test_logistic_goes_through_a_logistic(top, ratio, spread):
 @pytest.mark.parametrize(
     ("index", "values", "error", "message"),
     [
+        ([], [], ModelError, "needs at least two points, not 0"),
+        ([2010, math.nan], [1.0, 2.0], DataError, "is not a whole year"),
         ([2010], [1.0], ModelError, "needs at least two points, not 1"),
         ([2010, 2010], [1.0, 2.0], DataError, "year 2010: '2010': is a duplicate year"),
         ([2011, 2010], [1.0, 2.0], DataError, "stands after 2011; years have to ascend"),

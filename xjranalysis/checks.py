@@ -211,6 +211,7 @@ def _names(check: Check) -> tuple[str, ...]:
 
 def _row(check: Check, figures: pd.DataFrame) -> dict[str, Any]:
     left, right, verdict = evaluate(check, figures)
+    failed = _failed_balance(check, verdict, figures)
     row = {
         "check": check.name,
         "topic": check.topic,
@@ -227,21 +228,23 @@ def _row(check: Check, figures: pd.DataFrame) -> dict[str, Any]:
         "right_upper": right.upper,
         "unit": check.unit,
         "verdict": verdict,
-        "failure": failed.kind if (failed := _failed_balance(check, verdict, figures)) else "",
+        "failure": failed.kind if failed else "",
     }
     for language in LANGUAGES:
         with speaking(language):
-            row[f"explanation_{language}"] = _explanation(check, left, right, verdict, figures)
+            row[f"explanation_{language}"] = _explanation(check, left, right, verdict, failed, figures)
     return row | {"figures": _names(check)}
 
 
-def _explanation(check: Check, left: Bounds, right: Bounds, verdict: str, figures: pd.DataFrame) -> str:
+def _explanation(
+    check: Check, left: Bounds, right: Bounds, verdict: str, failed: Balance | None, figures: pd.DataFrame
+) -> str:
     sides = say("; ", "；").join(
         _side(side, bounds, check.unit, figures)
         for side, bounds in ((check.left, left), (check.right, right))
     )
     sentences = [sides + say(".", "。"), _reason(check, left, right, verdict)]
-    if failed := _failed_balance(check, verdict, figures):
+    if failed:
         sentences.append(_slips(check, failed, figures))
     if check.meaning:
         sentences.append(check.meaning(left, right))

@@ -280,11 +280,10 @@ def backtest(projection: pd.DataFrame, actual: pd.DataFrame | pd.Series) -> pd.D
     tested = named.merge(came, on=["area", "year"], how="left")
     tested = tested[tested["actual"].notna() | (tested["reason"] != "")].reset_index(drop=True)
     tested["error"] = tested["value"] - tested["actual"]
-    tested["error_lower"] = tested["value"] - tested.pop("actual_upper")
-    tested["error_upper"] = tested["value"] - tested.pop("actual_lower")
+    low, high = tested.pop("actual_lower"), tested.pop("actual_upper")
+    tested["error_lower"], tested["error_upper"] = tested["value"] - high, tested["value"] - low
     tested["pct_error"] = tested["error"] / tested["actual"] * 100
-    meets = tested["value"] - tested["error_lower"], tested["value"] - tested["error_upper"]
-    inside = (tested["lower"] <= meets[0]) & (meets[1] <= tested["upper"])
+    inside = (tested["lower"] <= high) & (low <= tested["upper"])
     tested["inside"] = inside.astype("boolean").mask(tested["value"].isna())
     ends = tested[["error_lower", "error_upper"]]
     spans_zero = (ends["error_lower"] <= 0) & (ends["error_upper"] >= 0)
@@ -342,7 +341,9 @@ def _past(series: pd.DataFrame | pd.Series, least: int = 2) -> _Past:
     if problems:
         raise DataError(problems)
     if len(years) < least:
-        raise ModelError("project", f"needs at least two points, not {len(years)}")
+        raise ModelError(
+            "project", f"needs at least {('one point', 'two points')[least - 1]}, not {len(years)}"
+        )
     stacked = {
         name: np.stack([part[name].to_numpy(dtype=float, na_value=np.nan) for part in parts])
         for name in ("value", "lower", "upper")
@@ -354,7 +355,7 @@ def _faults(part: pd.DataFrame) -> list[tuple[str, str, str]]:
     faults = []
     years = list(part.index)
     for year in years:
-        if not isinstance(year, (int, float, np.number)) or year != int(year):
+        if not isinstance(year, (int, float, np.number)) or not float(year).is_integer():
             faults.append((f"year {year}", str(year), "is not a whole year"))
     if faults:
         return faults

@@ -8,6 +8,11 @@ import pandas as pd
 
 from .growth import cagr, doubling_time
 from .rounding import Bounds, propagate
+from .stockflow import Triangular
+
+# Assumed share of the stock of technology SMEs that exits a year: what reports known by early 2013 imply
+# for 2011 and 2012 (see the check stock_2011) with room on either side. An assumption, not a figure.
+ASSUMED_EXITS = Triangular(0.02, 0.045, 0.08)
 
 YEARS = 2  # The review compares the end of 2012 with the end of 2010.
 
