@@ -25,10 +25,19 @@ from .data import (
     load_tasks,
     series,
 )
+from .districts import (
+    concentration,
+    district_additions,
+    district_growth,
+    load_district_forecast,
+    what_if,
+)
 from .errors import DataError, ModelError, PrintError, Problem, XjrError
+from .estimate import against_published, district_readings, estimate_districts
 from .growth import cagr, crossing, doubling_time, required_rate, target_path
 from .progress import assess_progress, progress_table
 from .projection import Flows, backtest, carrying_capacity, prediction_intervals, project
+from .raking import Raked, largest_remainder, rake
 from .rounding import Bounds, PublishedNumber, parse_printed, propagate
 from .stockflow import StockFlow, Triangular, break_even_exit_rate, simulate_stock_flow
 
@@ -40,9 +49,11 @@ __all__ = [
     "PrintError",
     "Problem",
     "PublishedNumber",
+    "Raked",
     "StockFlow",
     "Triangular",
     "XjrError",
+    "against_published",
     "annex_readings",
     "assess_progress",
     "audit",
@@ -53,13 +64,20 @@ __all__ = [
     "carrying_capacity",
     "check_consistency",
     "check_tables",
+    "concentration",
     "crossing",
+    "district_additions",
+    "district_growth",
+    "district_readings",
     "doubling_time",
+    "estimate_districts",
     "find",
     "info",
+    "largest_remainder",
     "load_areas",
     "load_departments",
     "load_district_facts",
+    "load_district_forecast",
     "load_districts",
     "load_figures",
     "load_indicators",
@@ -74,8 +92,10 @@ __all__ = [
     "progress_table",
     "project",
     "propagate",
+    "rake",
     "required_rate",
     "series",
     "simulate_stock_flow",
     "target_path",
+    "what_if",
 ]

@@ -23,6 +23,7 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from .display import language, say, span
@@ -435,6 +436,109 @@ def matrix(counts: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
     return Chart(figure, title, _described(title, unit, pd.DataFrame(cells), source), counts)
 
 
+def small_multiples(data: pd.DataFrame, title: str, unit: str, source: str, columns: int = 4) -> Chart:
+    """Draw one small panel a label, each with its own scale from 0.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label (the panel), year, value, lower and upper (a band behind the line; without a width
+        where they are equal, without a top where upper is infinite), reference (a dashed line to hold the
+        values against) and text (the last number, as it is to be read).
+    title, unit, source : str
+        As in :func:`bars`.
+    columns : int
+        Panels side by side.
+
+    Returns
+    -------
+    Chart
+    """
+    panels = [(label, part) for label, part in data.groupby("label", sort=False)]
+    rows = -(-len(panels) // columns)
+    with _style():
+        figure, grid = _canvas(rows, title, unit, source, pitch=1.45, grid=(rows, columns))
+        for axes, (label, part) in zip(grid.flat, panels, strict=False):
+            years, last = part["year"], part.iloc[-1]
+            top = 1.15 * max(part["value"].max(), part["reference"].max(), *_finite(part["upper"]))
+            upper = part["upper"].replace(np.inf, top)
+            axes.fill_between(years, part["lower"], upper, color="#DCE9F3", linewidth=0)
+            colour, line, _ = LINES["doubling"]
+            axes.plot(years, part["reference"], color=colour, linestyle=line, linewidth=1.2)
+            axes.plot(years, part["value"], color=COLOURS["actual"], marker="o", markersize=3, linewidth=1.4)
+            axes.set_title(label, fontsize=9, loc="left", pad=3)
+            axes.set(ylim=(0, top), xlim=(years.min() - 0.2, years.max() + 0.2))
+            axes.set_xticks([years.min(), years.max()], [f"{years.min():g}", f"{years.max():g}"], fontsize=8)
+            axes.set_yticks([])
+            # Below the line, where neither the band's edge nor the dashed line runs.
+            axes.annotate(
+                last["text"], (last["year"], last["value"]), xytext=(0, -5), textcoords="offset points",
+                ha="right", va="top", fontsize=8.5, color=COLOURS["actual"],
+            )  # fmt: skip
+        for axes in grid.flat[len(panels) :]:
+            axes.set_axis_off()
+    told = [
+        {
+            "label": f"{label}{say(', ', '，')}{row.year:g}",
+            "text": number_text(row.value) + _band_text(row.value, row.lower, row.upper),
+        }
+        for label, part in panels
+        for row in part.itertuples()
+    ]
+    return Chart(figure, title, _described(title, unit, pd.DataFrame(told), source), data)
+
+
+def tiles(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
+    """Draw a tile map: one square an area in its rough position, the darker the larger its value.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns label, row and column (whole numbers, from the north and the west), value and text.
+    title, unit, source : str
+        As in :func:`bars`.
+
+    Returns
+    -------
+    Chart
+    """
+    import seaborn
+
+    shades = seaborn.light_palette(COLOURS["actual"], as_cmap=True)
+    with _style():
+        figure, axes = _canvas(int(data["row"].max()), title, unit, source, pitch=0.78)
+        high = data["value"].max()
+        for tile in data.itertuples():
+            # By the root, because an area that is half as dark should have a quarter, not a twentieth.
+            depth = 0.08 + 0.92 * (tile.value / high) ** 0.5
+            axes.add_patch(
+                Rectangle(
+                    (tile.column - 0.48, tile.row - 0.46), 0.96, 0.92, facecolor=shades(depth), linewidth=0
+                )
+            )
+            ink = "white" if depth > 0.62 else INK
+            axes.text(
+                tile.column, tile.row - 0.14, tile.label, color=ink, ha="center", va="center", fontsize=9.5
+            )
+            axes.text(tile.column, tile.row + 0.2, tile.text, color=ink, ha="center", va="center", fontsize=9)
+        axes.set(
+            xlim=(data["column"].min() - 0.5, data["column"].max() + 0.5), ylim=(data["row"].max() + 0.5, 0.5)
+        )
+        axes.set_axis_off()
+    return Chart(figure, title, _described(title, unit, data, source), data)
+
+
+def _finite(values: pd.Series) -> pd.Series:
+    return values[np.isfinite(values)]
+
+
+def _band_text(value: float, lower: float, upper: float) -> str:
+    if lower == upper:
+        return ""
+    band = say("or more", "及以上") if np.isinf(upper) else span(number_text(lower), number_text(upper))
+    return say(f" ({band})", f"（{band}）")
+
+
 @cache
 def _register_fonts() -> None:
     # The package carries Noto Sans SC; importing it would change matplotlib's settings for everybody.
@@ -450,8 +554,10 @@ def _style() -> Any:
     return mpl.rc_context(_STYLE)
 
 
-def _canvas(rows: int, title: str, unit: str, source: str, pitch: float = 0.36) -> tuple[Figure, Axes]:
-    """Lay out a figure: message and unit above, rows, source below."""
+def _canvas(
+    rows: int, title: str, unit: str, source: str, pitch: float = 0.36, grid: tuple[int, int] = (1, 1)
+) -> tuple[Figure, Any]:
+    """Lay out a figure: message and unit above, rows (in one or several axes), source below."""
     message, scale, origin = (_wrapped(text, size) for text, size in ((title, 12), (unit, 9), (source, 8)))
     head = 0.24 + 0.22 * _lines(message) + 0.17 * _lines(scale)
     foot = 0.14 + 0.15 * _lines(origin)
@@ -465,7 +571,7 @@ def _canvas(rows: int, title: str, unit: str, source: str, pitch: float = 0.36) 
         (origin, 8, MUTED, height - foot + 0.05),
     ):
         figure.text(0.01, 1 - top / height, text, fontsize=size, color=colour, va="top")
-    return figure, figure.subplots()
+    return figure, figure.subplots(*grid)
 
 
 def _wrapped(text: str, size: int) -> str:

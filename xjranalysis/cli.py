@@ -63,7 +63,22 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("text", type=Path, metavar="PLAN.txt")
     audit.set_defaults(run=_audit)
 
-    for command in (data, check, audit):
+    districts = commands.add_parser(
+        "districts", help="read the official district table, or write a blank form"
+    )
+    actions = districts.add_subparsers(dest="action", required=True, metavar="ACTION")
+    read = actions.add_parser("read", help="read a district table (.xlsx, .xls, .csv) and show it")
+    read.add_argument("file", type=Path, metavar="FILE")
+    read.add_argument("--out", type=Path, metavar="OUT.csv", help="also write the tidy table")
+    read.add_argument(
+        "--lenient", action="store_true", help="warn of totals that do not balance instead of stopping"
+    )
+    read.set_defaults(run=_read_districts)
+    form = actions.add_parser("template", help="write the blank form for an office to fill in")
+    form.add_argument("out", type=Path, metavar="OUT.xlsx")
+    form.set_defaults(run=_write_form)
+
+    for command in (data, check, audit, read, form):
         command.add_argument("--folder", type=Path, help="folder of raw tables (default: the bundled plan's)")
     return parser
 
@@ -100,8 +115,14 @@ def _data(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from .data import check_tables
+    from .districts import find_workbook, load_district_forecast
 
     problems = [Problem(*row) for row in check_tables(options.folder).itertuples(index=False)]
+    try:
+        if not problems and (official := find_workbook(options.folder)):
+            load_district_forecast(official, options.folder)
+    except DataError as error:
+        problems += error.problems
     if problems:
         raise DataError(problems)
     print("0 problems")
@@ -133,4 +154,30 @@ def _audit(options: argparse.Namespace) -> int:
     if problems:
         raise DataError(problems)
     print("    0 missing")
+    return 0
+
+
+def _read_districts(options: argparse.Namespace) -> int:
+    from pandas import option_context
+
+    from .districts import load_district_forecast
+    from .export import csv_bytes, write_file
+
+    forecast = load_district_forecast(options.file, options.folder, strict=not options.lenient)
+    numbers = forecast.set_index(["name_zh", "indicator", "year"])["value"]
+    wide = numbers.unstack(["indicator", "year"], sort=False).rename_axis("")  # noqa: PD010
+    wide.loc["合计"] = wide.sum(skipna=False)
+    with option_context("display.unicode.east_asian_width", True):
+        print(wide.to_string(na_rep="–", float_format=lambda value: f"{value:.0f}"))
+    for note in (*forecast.attrs["warnings"], *forecast.attrs["skipped"]):
+        print(f"note: {note}")
+    if options.out:
+        print(write_file(options.out, csv_bytes(forecast)))
+    return 0
+
+
+def _write_form(options: argparse.Namespace) -> int:
+    from .form import write_form
+
+    print(write_form(options.out, options.folder))
     return 0

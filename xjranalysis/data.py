@@ -87,7 +87,7 @@ def load_review(folder: Folder = None) -> pd.DataFrame:
     >>> smes.printed, int(smes.value), int(smes.lower), int(smes.upper)
     ('3.42万家', 34200, 34150, 34250)
     """
-    return _figures("review", _tables(folder))
+    return _figures("review", raw_tables(folder))
 
 
 def load_targets(folder: Folder = None) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def load_targets(folder: Folder = None) -> pd.DataFrame:
     >>> int(goal.value), goal.qualifier
     (60000, 'exact')
     """
-    return _figures("targets", _tables(folder))
+    return _figures("targets", raw_tables(folder))
 
 
 def load_measures(folder: Folder = None) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def load_measures(folder: Folder = None) -> pd.DataFrame:
     >>> measures.loc[measures.task == 16, "printed"].tolist()
     ['3000项', '300个', '100项', '200项']
     """
-    return _figures("measures", _tables(folder))
+    return _figures("measures", raw_tables(folder))
 
 
 def load_outcomes(folder: Folder = None) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def load_outcomes(folder: Folder = None) -> pd.DataFrame:
     >>> giants.printed.tolist(), giants.source.tolist()
     (['720家', '726家'], ['xinhua_2016', 'people_2016'])
     """
-    return _figures("outcomes", _tables(folder))
+    return _figures("outcomes", raw_tables(folder))
 
 
 def load_district_facts(folder: Folder = None) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def load_district_facts(folder: Folder = None) -> pd.DataFrame:
     >>> int(load_district_facts().loc["districts.binhai.technology_smes.2012", "value"])
     11049
     """
-    return _figures("district_facts", _tables(folder))
+    return _figures("district_facts", raw_tables(folder))
 
 
 def load_figures(folder: Folder = None) -> pd.DataFrame:
@@ -156,7 +156,7 @@ def load_figures(folder: Folder = None) -> pd.DataFrame:
     >>> load_figures().table.unique().tolist()
     ['review', 'targets', 'measures', 'outcomes', 'district_facts']
     """
-    tables = _tables(folder)
+    tables = raw_tables(folder)
     frames = [_figures(name, tables).reindex(columns=FIGURE_FRAME) for name in FIGURE_TABLES]
     return pd.concat(
         [frame.assign(table=name) for name, frame in zip(FIGURE_TABLES, frames, strict=True)]
@@ -177,7 +177,7 @@ def load_sources(folder: Folder = None) -> pd.DataFrame:
     >>> load_sources().loc["plan_2013", "published"]
     '2013'
     """
-    return _plain("sources", _tables(folder))
+    return _plain("sources", raw_tables(folder))
 
 
 def load_indicators(folder: Folder = None) -> pd.DataFrame:
@@ -193,7 +193,7 @@ def load_indicators(folder: Folder = None) -> pd.DataFrame:
     >>> load_indicators().loc["little_giants", "unit"]
     'firms'
     """
-    return _plain("indicators", _tables(folder))
+    return _plain("indicators", raw_tables(folder))
 
 
 def load_districts(folder: Folder = None) -> pd.DataFrame:
@@ -202,27 +202,33 @@ def load_districts(folder: Folder = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        code (GB/T 2260), former_zh, name_zh, later_zh, name_en and group.
+        code (GB/T 2260), former_zh, name_zh, later_zh, name_en, group, and tile_row and tile_column, its
+        rough position on a map of tiles (text of whole numbers; drawn by this project).
 
     Examples
     --------
     >>> load_districts().group.value_counts().to_dict()
     {'central six': 6, 'outer five': 5, 'ring four': 4, 'Binhai': 1}
     """
-    return _plain("districts", _tables(folder))
+    return _plain("districts", raw_tables(folder))
 
 
 def load_areas(folder: Folder = None) -> pd.DataFrame:
     """Load the names of every area: city, districts, zones and groups; indexed by ``area``.
+
+    Returns
+    -------
+    DataFrame
+        name_zh, name_en and within (the area that a zone or group belongs to, else empty).
 
     Examples
     --------
     >>> load_areas().loc[["tianjin", "binhai"], "name_zh"].tolist()
     ['天津市', '滨海新区']
     """
-    tables = _tables(folder)
+    tables = raw_tables(folder)
     frame = pd.concat([_plain("areas", tables), _plain("districts", tables)])
-    return frame[["name_zh", "name_en"]]
+    return frame[["name_zh", "name_en", "within"]].fillna("")
 
 
 def load_departments(folder: Folder = None) -> pd.DataFrame:
@@ -233,7 +239,7 @@ def load_departments(folder: Folder = None) -> pd.DataFrame:
     >>> load_departments().loc["市科委", "name_en"]
     'Science and Technology Commission'
     """
-    return _plain("departments", _tables(folder))
+    return _plain("departments", raw_tables(folder))
 
 
 def load_tasks(folder: Folder = None) -> pd.DataFrame:
@@ -252,7 +258,7 @@ def load_tasks(folder: Folder = None) -> pd.DataFrame:
     >>> len(tasks), tasks.loc[33, "departments"]
     (56, ('市科委', '相关区县人民政府'))
     """
-    tables = _tables(folder)
+    tables = raw_tables(folder)
     headings = {row["heading"]: row for row in tables.rows("headings")}
     counts = Counter(int(row["task"]) for row in tables.rows("measures"))
     records = []
@@ -365,7 +371,7 @@ def find(query: str, folder: Folder = None) -> pd.DataFrame:
     ['78.5%', '53.4%', '60%以上']
     """
     figures = load_figures(folder)
-    areas = load_areas(folder).agg(" ".join, axis="columns")
+    areas = load_areas(folder)[["name_zh", "name_en"]].agg(" ".join, axis="columns")
     sources = load_sources(folder)[["title_zh", "title_en", "publisher"]].agg(" ".join, axis="columns")
     own = ["printed", "indicator", "label_en", "label_zh", "note_en", "note_zh", "locator"]
     searched = figures[own].assign(
@@ -432,12 +438,13 @@ def check_tables(folder: Folder = None) -> pd.DataFrame:
     True
     """
     return pd.DataFrame(
-        [asdict(problem) for problem in _tables(folder).problems()],
+        [asdict(problem) for problem in raw_tables(folder).problems()],
         columns=["path", "place", "value", "reason"],
     )
 
 
-def _tables(folder: Folder) -> RawTables:
+def raw_tables(folder: Folder) -> RawTables:
+    """Open the raw tables of a folder; the bundled plan's if none is given."""
     return RawTables(Path(folder) if folder is not None else RAW)
 
 

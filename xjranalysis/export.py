@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from . import data
 from .data import Folder
+from .districts import basis_of, find_workbook, load_district_forecast
 from .resources import RAW
 from .schema import TABLES, data_package
 
@@ -44,7 +45,10 @@ def frames(folder: Folder = None) -> dict[str, pd.DataFrame]:
     >>> list(frames())[:3]
     ['review', 'targets', 'measures']
     """
-    return {name: load(folder) for name, load in _LOADERS.items()}
+    forecast = load_district_forecast(folder=folder)
+    # The name says what the numbers are, so that nobody takes an estimate for the official table.
+    name = {"official": "district_forecast_official", "estimated": "district_forecast_estimate"}
+    return {name: load(folder) for name, load in _LOADERS.items()} | {name[basis_of(forecast)]: forecast}
 
 
 def write_data(out: Path, folder: Folder = None) -> list[Path]:
@@ -66,7 +70,9 @@ def write_data(out: Path, folder: Folder = None) -> list[Path]:
     written = write_frames(out / "processed", folder)
     raw = Path(folder) if folder is not None else RAW
     if raw.resolve() != (out / "raw").resolve():
-        written += [write_file(out / "raw" / name, (raw / name).read_bytes()) for name in _raw_files()]
+        official = find_workbook(folder)
+        names = [*_raw_files(), *([f"annex1/{official.name}"] if official else [])]
+        written += [write_file(out / "raw" / name, (raw / name).read_bytes()) for name in names]
     return [*written, write_file(out / "datapackage.json", package.encode())]
 
 
@@ -77,11 +83,19 @@ def _raw_files() -> list[str]:
 def write_frames(out: Path, folder: Folder = None) -> list[Path]:
     """Write every frame as CSV, and all of them as one workbook, into a folder."""
     tables = {name: _flat(frame) for name, frame in frames(folder).items()}
-    written = [
-        write_file(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
-        for name, table in tables.items()
-    ]
+    written = [write_file(out / f"{name}.csv", csv_bytes(table)) for name, table in tables.items()]
     return [*written, write_file(out / WORKBOOK, workbook_bytes(tables))]
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    r"""Write a frame of plain cells as CSV, with the mark by which spreadsheet programs know UTF-8.
+
+    Examples
+    --------
+    >>> csv_bytes(pd.DataFrame({"a": ["津"]})).decode("utf-8-sig")
+    'a\n津\n'
+    """
+    return table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -127,12 +141,12 @@ def workbook_bytes(tables: dict[str, pd.DataFrame]) -> bytes:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table) + 1}"
     buffer = io.BytesIO()
     book.save(buffer)
-    return _without_clock(buffer.getvalue())
+    return without_clock(buffer.getvalue())
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make a frame of plain cells: the index a column, lists joined, dates as text."""
-    flat = frame.reset_index()
+    """Make a frame of plain cells: a named index a column, lists joined, dates as text."""
+    flat = frame.reset_index(drop=frame.index.name is None)
     for name in flat.columns:
         if pd.api.types.is_datetime64_any_dtype(flat[name]):
             flat[name] = flat[name].dt.strftime("%Y-%m-%d")
@@ -166,8 +180,15 @@ def _display_width(text: str) -> int:
     return sum(1 if char.isascii() else 2 for char in str(text))
 
 
-def _without_clock(content: bytes) -> bytes:
-    """Take the time of writing out of a workbook, stored and in its parts' names alike."""
+def without_clock(content: bytes) -> bytes:
+    """Take the time of writing out of a workbook, stored and in its parts' names alike.
+
+    Examples
+    --------
+    >>> first, second = (workbook_bytes({"sheet": pd.DataFrame({"a": [1]})}) for _ in range(2))
+    >>> first == second
+    True
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
         for item in source.infolist():

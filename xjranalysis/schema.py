@@ -134,6 +134,8 @@ _DECLARED = (
             Column(
                 "group", "Group of districts", values=("central six", "ring four", "outer five", "Binhai")
             ),
+            Column("tile_row", "Row on the tile map, from the north; drawn here", "integer", required=False),
+            Column("tile_column", "Column on it, from the west; drawn here", "integer", required=False),
         ),
     ),
     Table(

@@ -1,0 +1,425 @@
+"""The plan's Annex 1, a forecast by district: the official workbook where there is one, else an estimate.
+
+The annex is announced in the plan but was not found in any public copy. A workbook placed in the folder
+``annex1`` of the raw tables is used everywhere in place of the estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .data import Folder, raw_tables
+from .errors import DataError, ModelError, Problem
+from .raking import largest_remainder
+from .resources import RAW
+from .stockflow import break_even_exit_rate, closed_form
+
+INDICATORS = ("technology_smes", "little_giants")
+COLUMNS = ["area", "name_zh", "name_en", "indicator", "year", "value", "lower", "upper", "basis", "locator"]
+
+
+def load_district_forecast(
+    path: str | PathLike[str] | None = None, folder: Folder = None, strict: bool = True
+) -> pd.DataFrame:
+    """Load the forecast of technology SMEs and little giants by district.
+
+    Parameters
+    ----------
+    path : path, optional
+        The official workbook: .xlsx, .xlsm, .xls, or .csv (UTF-8, UTF-16 or GB18030). If omitted, the one in
+        the folder ``annex1`` of the raw tables; if there is none, :func:`estimate_districts`.
+    folder : path, optional
+        Folder of raw tables, which name the districts; the bundled plan's if omitted.
+    strict : bool
+        Whether totals that do not balance stop the reading; else they are kept in ``.attrs["warnings"]``.
+
+    Returns
+    -------
+    DataFrame
+        One row a district, indicator and year: area, name_zh, name_en, indicator (technology_smes,
+        little_giants), year (its end), value (firms) with lower and upper (what the cell's precision, or the
+        estimate, leaves open; a missing figure stays missing), basis (``official`` or ``estimated``) and
+        locator (``sheet!cell``; of an estimate the published figure that was kept, if any).
+        ``.attrs`` holds basis, source (the file's name), warnings (totals that do not balance, by rounding
+        or otherwise) and skipped (sheets, columns and rows that were recognised and left out).
+
+    Raises
+    ------
+    DataError
+        Lists every problem by cell: names that are no district, missing and duplicate districts, numbers
+        that cannot be read, negative or fractional firms, formulas never calculated, totals that do not
+        balance, no header or an ambiguous one; or that the file is no workbook that can be read.
+
+    Examples
+    --------
+    >>> forecast = load_district_forecast()
+    >>> forecast.basis.unique().tolist()
+    ['estimated']
+    >>> forecast.groupby(["indicator", "year"]).value.sum().astype(int).loc["little_giants"].to_dict()
+    {2012: 1779, 2013: 2118, 2014: 2520, 2015: 3000}
+    """
+    if path is None:
+        path = find_workbook(folder)
+    if path is None:
+        from .estimate import estimate_districts  # it uses this module
+
+        return estimate_districts(folder)
+    return _read(Path(path), folder, strict)
+
+
+def find_workbook(folder: Folder = None) -> Path | None:
+    """Find the official workbook in the folder ``annex1`` of the raw tables.
+
+    Raises
+    ------
+    DataError
+        If there are several.
+
+    Examples
+    --------
+    >>> find_workbook() is None
+    True
+    """
+    from .sheets import WORKBOOKS
+
+    place = (Path(folder) if folder is not None else RAW) / "annex1"
+    # A spreadsheet program keeps a lock file, ~$name, beside an open workbook.
+    found = sorted(
+        path
+        for path in (place.iterdir() if place.is_dir() else ())
+        if path.suffix.lower() in WORKBOOKS and not path.name.startswith(("~$", "."))
+    )
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise DataError([Problem(str(place), "", names, "holds several workbooks; expected one")])
+    return found[0] if found else None
+
+
+def basis_of(forecast: pd.DataFrame) -> str:
+    """Say whether a district table is ``official`` or ``estimated``.
+
+    Examples
+    --------
+    >>> basis_of(load_district_forecast())
+    'estimated'
+    """
+    return "official" if (forecast["basis"] == "official").all() else "estimated"
+
+
+def _read(path: Path, folder: Folder, strict: bool) -> pd.DataFrame:
+    # What reading a workbook needs is not loaded with the package.
+    from .labels import Names
+    from .layout import read_table
+    from .sheets import read_sheets
+
+    tables = raw_tables(folder)
+    table = read_table(str(path), read_sheets(path), Names(tables.rows("districts"), tables.rows("areas")))
+    imbalances = list(table.imbalances())
+    # A gap that rounding explains is no fault of the table, but is kept to be seen.
+    warnings = [problem for kind, problem in imbalances if not strict or kind == "rounding"]
+    problems = [*table.problems, *(problem for _, problem in imbalances if problem not in warnings)]
+    if problems:
+        raise DataError(problems)
+    rows = pd.DataFrame(
+        [(*key, *(entry.number or _UNKNOWN), entry.place) for key, entry in table.entries.items()],
+        columns=["area", "indicator", "year", "value", "lower", "upper", "locator"],
+    )
+    forecast = tidy(rows, tables.rows("districts"), "official")
+    forecast.attrs |= {"source": path.name, "warnings": [str(problem) for problem in warnings]}
+    forecast.attrs |= {"skipped": list(dict.fromkeys(table.skipped))}
+    return forecast
+
+
+_UNKNOWN = (float("nan"),) * 3
+
+
+def tidy(rows: pd.DataFrame, districts: list[dict[str, str]], basis: str) -> pd.DataFrame:
+    """Make a district table of rows that have area, indicator, year, value, lower, upper and locator."""
+    order = {row["area"]: place for place, row in enumerate(districts)}
+    names = {name: {row["area"]: row[name] for row in districts} for name in ("name_zh", "name_en")}
+    rows = rows.assign(
+        basis=basis, **{name: rows["area"].map(found).astype("str") for name, found in names.items()}
+    )
+    keys = [rows["indicator"].map(INDICATORS.index), rows["year"], rows["area"].map(order)]
+    sorted_ = rows.iloc[np.lexsort(keys[::-1])]
+    numbers = dict.fromkeys(("value", "lower", "upper"), "float64") | {"year": "int64"}
+    forecast = sorted_[COLUMNS].astype(numbers).reset_index(drop=True)
+    forecast.attrs = {"basis": basis}
+    return forecast
+
+
+def district_growth(forecast: pd.DataFrame, readings: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Growth that each district needs from the first to the last year of a district table.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`load_district_forecast`, with at least two years an indicator.
+    readings : DataFrame, optional
+        From :func:`xjranalysis.district_readings`; the bounds then span them, because the numbers of an
+        estimate's two years move together. Without it the bounds come from the rows' own.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by area and indicator: start_year, end_year, start, end, multiple (end over start), growth
+        (fraction a year) with growth_lower and growth_upper, and doubles (end at least twice the start).
+        Missing where a number is missing or 0.
+
+    Raises
+    ------
+    ModelError
+        If an indicator has fewer than two years.
+
+    Examples
+    --------
+    >>> growth = district_growth(load_district_forecast())
+    >>> round(float(growth.growth["beichen", "technology_smes"]), 3)
+    0.245
+    """
+    start, end = ends(forecast)
+    grown = start.add_suffix("_0").join(end.add_suffix("_1"))
+    years = grown["year_1"] - grown["year_0"]
+
+    def rate(first: pd.Series, last: pd.Series) -> pd.Series:
+        return (last / first.where(first > 0)) ** (1 / years) - 1
+
+    bounds = [rate(grown["upper_0"], grown["lower_1"]), rate(grown["lower_0"], grown["upper_1"])]
+    if readings is not None:
+        span = _spanned(readings, lambda table: district_growth(table)["growth"])
+        # A published end that is open upwards stays so: 4,400余家 is more than 4,400.
+        bounds = [span[0], span[1].where(np.isfinite(grown["upper_1"]), np.inf)]
+    return pd.DataFrame(
+        {
+            "start_year": grown["year_0"],
+            "end_year": grown["year_1"],
+            "start": grown["value_0"],
+            "end": grown["value_1"],
+            "multiple": grown["value_1"] / grown["value_0"].where(grown["value_0"] > 0),
+            "growth": rate(grown["value_0"], grown["value_1"]),
+            "growth_lower": bounds[0],
+            "growth_upper": bounds[1],
+            "doubles": grown["value_1"] >= 2 * grown["value_0"],
+        }
+    )
+
+
+def district_additions(
+    forecast: pd.DataFrame, additions: float, readings: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What each district would have to add of the technology SMEs that the plan wants added in the city.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`load_district_forecast`, with no number of technology SMEs missing.
+    additions : float
+        Firms that the city is to add between the first and the last year (30,000).
+    readings : DataFrame, optional
+        As for :func:`district_growth`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by area: net (stock of the last less that of the first year), added with added_lower and
+        added_upper (firms, summing to `additions`), share (of `additions`, a fraction) and exit_rate (the one
+        at which the city's stocks and additions agree, the same in every district).
+
+    Raises
+    ------
+    ModelError
+        If a number is missing, or no exit rate makes the city's numbers agree.
+
+    Notes
+    -----
+    The plan's stock-flow model, :func:`xjranalysis.stockflow.closed_form`, solved for the additions.
+
+    Examples
+    --------
+    >>> added = district_additions(load_district_forecast(), 30_000)
+    >>> round(added.added.sum()), round(float(added.share["binhai"]), 3)
+    (30000, 0.323)
+    """
+    start, end = (side.xs("technology_smes", level="indicator") for side in ends(forecast))
+    if start["value"].isna().any() or end["value"].isna().any():
+        raise ModelError("district_additions", "a number of technology SMEs is missing")
+    years = int((end["year"] - start["year"]).iloc[0])
+    totals = start["value"].sum(), end["value"].sum()
+    rate = break_even_exit_rate(totals[0], additions / years, totals[1], years)
+    left = closed_form(1.0, 0.0, rate, years)  # of one firm of the first year
+    accrued = closed_form(0.0, 1.0, rate, years)  # of one firm added every year
+    added = (end["value"] - start["value"] * left) / accrued * years
+    result = pd.DataFrame({"net": end["value"] - start["value"], "added": added})
+    if readings is not None:
+        span = _spanned(readings, lambda table: district_additions(table, additions)["added"])
+        result["added_lower"], result["added_upper"] = span
+    else:
+        result["added_lower"] = (end["lower"] - start["upper"] * left) / accrued * years
+        result["added_upper"] = (end["upper"] - start["lower"] * left) / accrued * years
+    return result.assign(share=result["added"] / additions, exit_rate=rate)
+
+
+def concentration(forecast: pd.DataFrame, readings: pd.DataFrame | None = None) -> pd.DataFrame:
+    """How unevenly the firms are spread over the districts.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`load_district_forecast`.
+    readings : DataFrame, optional
+        As for :func:`district_growth`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by indicator and year: largest (area), share (of the largest district, a fraction) and
+        herfindahl (sum of squared shares; 1/16 if 16 districts are equal, 1 if one has all), each with
+        _lower and _upper; missing where a number is missing.
+
+    Notes
+    -----
+    A. O. Hirschman, The paternity of an index, *American Economic Review* 54 (1964). Without readings the
+    bounds are those of the tables in which the larger districts have one end of their bounds and the
+    smaller ones the other, which for bounds as narrow as rounding are the extreme ones.
+
+    Examples
+    --------
+    >>> spread = concentration(load_district_forecast()).loc[("technology_smes", 2012)]
+    >>> spread.largest, round(float(spread.share), 3), round(float(spread.herfindahl), 3)
+    ('binhai', 0.323, 0.139)
+    """
+    result = _concentration(forecast)
+    others = _alternatives(forecast) if readings is None else _tables(readings)
+    spans = [_concentration(table)[["share", "herfindahl"]] for table in others]
+    for name in ("share", "herfindahl"):
+        columns = pd.concat([result[name], *(span[name] for span in spans)], axis=1)
+        known = result[name].notna()
+        result[f"{name}_lower"], result[f"{name}_upper"] = (
+            columns.min(axis=1).where(known),
+            columns.max(axis=1).where(known),
+        )
+    return result
+
+
+def what_if(
+    forecast: pd.DataFrame,
+    area: str,
+    value: float,
+    indicator: str = "technology_smes",
+    year: int | None = None,
+) -> pd.DataFrame:
+    """Put one district's number into a table, and spread the rest of the city's total over the others.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`load_district_forecast`.
+    area : str
+        District, such as ``dongli``.
+    value : int
+        Its number of firms, 0 up to the city's total.
+    indicator : str
+    year : int, optional
+        The last one if omitted.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by area: name_zh, name_en, before, after (whole numbers, both summing to the city's total) and
+        change. What an estimate kept as published stays; the other districts keep their proportions.
+
+    Raises
+    ------
+    ModelError
+        If the table has no such district, indicator or year, a number of it is missing, or the value does not
+        fit.
+
+    Examples
+    --------
+    >>> changed = what_if(load_district_forecast(), "dongli", 6025)
+    >>> changed.loc["dongli", ["before", "after"]].tolist(), int(changed.after.sum())
+    ([3062, 6025], 60000)
+    """
+    year = forecast["year"].max() if year is None else year
+    rows = forecast[(forecast["indicator"] == indicator) & (forecast["year"] == year)].set_index("area")
+    if area not in rows.index or rows["value"].isna().any():
+        reason = f"the table has no complete {indicator} {year} with a district {area!r}"
+        raise ModelError("what_if", reason)
+    fixed = (rows["basis"] == "estimated") & (rows["locator"] != "")
+    after = rows["value"].where(fixed, 0)
+    after[area] = 0
+    left = int(rows["value"].sum() - after.sum())
+    if not (0 <= value <= left and value == int(value)):
+        raise ModelError(
+            "what_if", f"{value:g} is not a whole number from 0 to what is left of the city, {left}"
+        )
+    others = rows["value"].where(~fixed & (rows.index != area), 0)
+    after = (after + largest_remainder(others, left - int(value))).astype(int)
+    after[area] = int(value)
+    before = rows["value"].astype(int)
+    return rows[["name_zh", "name_en"]].assign(before=before, after=after, change=after - before)
+
+
+def ends(forecast: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the first and of the last year of each indicator, indexed by area and indicator.
+
+    Raises
+    ------
+    ModelError
+        If an indicator has fewer than two years.
+
+    Examples
+    --------
+    >>> first, last = ends(load_district_forecast())
+    >>> first.year.unique().tolist(), last.year.unique().tolist()
+    ([2012], [2015])
+    """
+    years = forecast.groupby("indicator")["year"].agg(["min", "max"])
+    if (single := years.index[years["min"] == years["max"]]).size:
+        raise ModelError("districts", f"the table has only one year of {', '.join(single)}; growth needs two")
+    sides = (forecast[forecast["year"] == forecast["indicator"].map(years[end])] for end in ("min", "max"))
+    first, last = (
+        side.set_index(["area", "indicator"])[["year", "value", "lower", "upper"]] for side in sides
+    )
+    return first, last
+
+
+def _tables(readings: pd.DataFrame) -> list[pd.DataFrame]:
+    """Part readings into tables with the columns of a forecast that the measures use."""
+    exact = readings.assign(lower=readings["value"], upper=readings["value"])
+    return [table for _, table in exact.groupby(["weights", "share"], sort=False)]
+
+
+def _spanned(
+    readings: pd.DataFrame, measure: Callable[[pd.DataFrame], pd.Series]
+) -> tuple[pd.Series, pd.Series]:
+    found = pd.concat([measure(table) for table in _tables(readings)], axis=1)
+    return found.min(axis=1), found.max(axis=1)
+
+
+def _concentration(table: pd.DataFrame) -> pd.DataFrame:
+    wide = table.set_index(["indicator", "year", "area"])["value"].unstack("area")  # noqa: PD010
+    shares = wide.div(wide.sum(axis=1, skipna=False), axis=0)
+    known = shares.dropna()
+    return pd.DataFrame(
+        {
+            "largest": known.idxmax(axis=1).reindex(shares.index),
+            "share": known.max(axis=1).reindex(shares.index),
+            "herfindahl": (known**2).sum(axis=1).reindex(shares.index),
+        }
+    )
+
+
+def _alternatives(forecast: pd.DataFrame) -> list[pd.DataFrame]:
+    """Tables with the k largest districts at one end of their bounds and the others at the other end."""
+    rank = forecast.groupby(["indicator", "year"])["value"].rank(ascending=False, method="first")
+    return [
+        forecast.assign(value=forecast[large].where(rank <= count, forecast[small]))
+        for count in range(forecast["area"].nunique() + 1)
+        for large, small in (("lower", "upper"), ("upper", "lower"))
+    ]
