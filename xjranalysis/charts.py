@@ -444,7 +444,7 @@ def small_multiples(data: pd.DataFrame, title: str, unit: str, source: str, colu
     data : DataFrame
         Columns label (the panel), year, value, lower and upper (a band behind the line; without a width
         where they are equal, without a top where upper is infinite), reference (a dashed line to hold the
-        values against) and text (the last number, as it is to be read).
+        values against) and text (stands above the panel; that of the last row).
     title, unit, source : str
         As in :func:`bars`.
     columns : int
@@ -470,11 +470,7 @@ def small_multiples(data: pd.DataFrame, title: str, unit: str, source: str, colu
             axes.set(ylim=(0, top), xlim=(years.min() - 0.2, years.max() + 0.2))
             axes.set_xticks([years.min(), years.max()], [f"{years.min():g}", f"{years.max():g}"], fontsize=8)
             axes.set_yticks([])
-            # Below the line, where neither the band's edge nor the dashed line runs.
-            axes.annotate(
-                last["text"], (last["year"], last["value"]), xytext=(0, -5), textcoords="offset points",
-                ha="right", va="top", fontsize=8.5, color=COLOURS["actual"],
-            )  # fmt: skip
+            axes.set_title(last["text"], fontsize=8.5, loc="right", pad=3, color=COLOURS["actual"])
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
     told = [

@@ -395,6 +395,69 @@ def _standing(row: pd.Series) -> str:
     return say(f" ({', '.join(words)})", f"（{'、'.join(words)}）") if words else ""
 
 
+def district_table(forecast: pd.DataFrame, indicator: str, caption: str, note: str = "") -> Table:
+    """Tabulate a district table: every year's number, bounds of the first and the last, and what it rests on.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`xjranalysis.load_district_forecast`.
+    indicator : str
+        The one to show.
+    caption, note : str
+        As in :class:`Table`.
+
+    Returns
+    -------
+    Table
+        One row a district, and the city's total.
+    """
+    rows = forecast[forecast["indicator"] == indicator]
+    years = sorted(rows["year"].unique())
+    wide = {
+        name: rows.set_index(["area", "year"])[name].unstack("year", sort=False)  # noqa: PD010
+        for name in ("value", "lower", "upper", "basis", "locator")
+    }
+    names = rows.drop_duplicates("area").set_index("area")[say("name_en", "name_zh")]
+    columns = {say("District", "区县"): [*names, say("City", "全市")]}
+    for year in years:
+        values = wide["value"][year]
+        columns[str(year)] = [*map(_whole_firms, values), _whole_firms(values.sum(skipna=False))]
+        if year in (years[0], years[-1]) and (wide["lower"][year] != wide["upper"][year]).any():
+            bounds = zip(wide["lower"][year], wide["upper"][year], strict=True)
+            columns[say(f"Bounds {year}", f"{year}年区间")] = [*(_firm_bounds(*ends) for ends in bounds), ""]
+    columns[say("Basis", "依据")] = [*(_district_basis(wide, area) for area in names.index), ""]
+    return Table(pd.DataFrame(columns), caption, note, words=(say("Basis", "依据"),))
+
+
+def _whole_firms(value: float) -> str:
+    return "–" if pd.isna(value) else fixed(value, 0)
+
+
+def _firm_bounds(lower: float, upper: float) -> str:
+    if math.isinf(upper):
+        return say(f"{_whole_firms(lower)} or more", f"{_whole_firms(lower)}及以上")
+    return span(_whole_firms(lower), _whole_firms(upper))
+
+
+def _district_basis(wide: dict[str, pd.DataFrame], area: str) -> str:
+    """Say of a district's row which numbers are official (their cells), published or estimated."""
+    basis, locator = wide["basis"].loc[area], wide["locator"].loc[area]
+    official = [locator[year] for year in basis.index if basis[year] == "official"]
+    published = [str(year) for year in basis.index if basis[year] == "estimated" and locator[year]]
+    estimated = [str(year) for year in basis.index if basis[year] == "estimated" and not locator[year]]
+    parts = [*official]
+    if published:
+        years = say(", ", "、").join(published)
+        parts.append(say(f"published: {years}", f"已公布：{years}年"))
+    if estimated and (published or official):
+        years = say(", ", "、").join(estimated)
+        parts.append(say(f"estimate: {years}", f"估计：{years}年"))
+    elif estimated:
+        parts.append(say("estimate", "估计"))
+    return say("; ", "；").join(parts)
+
+
 def source_table(sources: pd.DataFrame, caption: str) -> Table:
     """Tabulate documents: title, publisher, date, address and what kind of page it is.
 

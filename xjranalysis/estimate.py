@@ -206,7 +206,7 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
     figures = load_figures(folder)
     rows = figures[
         (figures["table"] == "district_facts")
-        & figures["indicator"].isin(INDICATORS)
+        & figures["indicator"].isin(forecast["indicator"])
         & figures["area"].isin(forecast["area"])
         & figures["year"].between(forecast["year"].min(), forecast["year"].max())
         & (figures["date"] >= f"{forecast['year'].min()}-12-31")
@@ -214,7 +214,23 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
     # The same number from two pages is one check.
     rows = rows[~rows.duplicated(["area", "indicator", "date", "value", "status"])]
     checked = [_against(figure, row, forecast, folder) for figure, row in rows.iterrows()]
-    return pd.DataFrame(checked).set_index("figure")
+    return pd.DataFrame(checked, columns=_CHECKED).set_index("figure")
+
+
+_CHECKED = [
+    *("figure", "area", "indicator", "date", "printed", "status", "published", "published_lower"),
+    *(
+        "published_upper",
+        "kept",
+        "city",
+        "scaled",
+        "scaled_lower",
+        "scaled_upper",
+        "error",
+        "pct_error",
+        "inside",
+    ),
+]
 
 
 def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, folder: Folder) -> dict[str, Any]:

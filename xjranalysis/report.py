@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import html
 import os
 import re
 import shutil
@@ -274,12 +275,14 @@ def render(chapter: Chapter, notebook: NotebookNode, paired: bool = True) -> str
         HTML without scripts and without requests to anywhere.
     """
     language = chapter.language
+    heading = title(notebook, language)
+    notebook = _without_title(notebook, heading)
     if language == "zh":
         notebook = _joined(notebook)
     other = _other(language)
     page = {
         "html_lang": _HTML_LANG[language],
-        "title": title(notebook, language),
+        "title": heading,
         "file": chapter.file,
         "words": _WORDS[language],
         "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": _NAMES[other]} if paired else None,
@@ -318,13 +321,31 @@ def _joined(notebook: NotebookNode) -> NotebookNode:
 
 
 def title(notebook: NotebookNode, language: str) -> str:
-    """Return a notebook's title, the first heading in the language."""
+    """Return a notebook's title: the first heading in the language, written or computed."""
     for cell in notebook.cells:
-        if f"lang-{language}" in cell.metadata.get("tags", []):
-            heading = re.match(r"# (.+)", cell.source)
-            if heading:
+        tagged = f"lang-{language}" in cell.metadata.get("tags", [])
+        texts = [cell.source] if tagged else [_markdown(output) for output in cell.get("outputs", [])]
+        for text in texts:
+            if heading := re.match(r"# (.+)", text):
                 return heading[1].strip()
-    raise ReportError(f"a notebook has no heading (# …) in a cell tagged lang-{language}")
+    raise ReportError(f"a notebook has no heading (# …) in a cell tagged lang-{language} or in its output")
+
+
+def _without_title(notebook: NotebookNode, heading: str) -> NotebookNode:
+    """Take the title out of the cells: the page shows it before everything, also before code."""
+    notebook = copy.deepcopy(notebook)
+    line = re.compile(rf"# {re.escape(heading)}\s*$\n*", flags=re.MULTILINE)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = line.sub("", cell.source, count=1)
+        for output in cell.get("outputs", []):
+            if text := _markdown(output):
+                output.data["text/markdown"] = line.sub("", text, count=1)
+    return notebook
+
+
+def _markdown(output: NotebookNode) -> str:
+    return str(output.get("data", {}).get("text/markdown", ""))
 
 
 @cache
@@ -359,10 +380,12 @@ def _write_lists(made: Path) -> None:
 def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:
     links = []
     for path in notebooks():
-        chapter = Chapter(path, language)
-        if (made / language / chapter.file).exists():
-            text = title(_read(path), language)
-            links.append({"href": f"{language}/{chapter.file}", "text": text})
+        page = made / language / Chapter(path, language).file
+        if page.exists():
+            # From the page itself: a title may be computed, and the page may come from an earlier run.
+            heading = re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+            text = html.unescape(heading[1]) if heading else page.stem
+            links.append({"href": f"{language}/{page.name}", "text": text})
     return links
 
 
