@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .balance import Balance, balance
 from .errors import PrintError, Problem
-from .labels import MISSING, Names, Who, plain
+from .labels import MISSING, Names, Who, half_width, plain
 from .rounding import Bounds, parse_printed
 from .sheets import shown
 
@@ -48,11 +49,13 @@ def read_count(value: Any, number_format: str, magnitude: str) -> Bounds | None:
     >>> read_count(1.1, "0.00", "万")
     Bounds(value=11000, lower=10950, upper=11050)
     """
-    if type(value) is int and value >= 0 and not magnitude and number_format in _WHOLE_FORMATS:
+    if type(value) is int and 0 <= value <= _MOST and not magnitude and number_format in _WHOLE_FORMATS:
         return Bounds(value, value, value)
     if isinstance(value, (bool, datetime.date, datetime.time, datetime.timedelta)):
         raise PrintError("is not a number of firms")
-    text = value.strip() if isinstance(value, str) else _as_shown(value, number_format, magnitude)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PrintError("is not a finite number")
+    text = _written(value) if isinstance(value, str) else _as_shown(value, number_format, magnitude)
     bare = plain(text)
     if MISSING.fullmatch(bare):
         return None
@@ -67,29 +70,46 @@ def read_count(value: Any, number_format: str, magnitude: str) -> Bounds | None:
         number = parse_printed(text if stated else f"{text}{magnitude}家", unit="firms")
     except PrintError:
         raise PrintError("cannot be read as a number of firms") from None
-    if number.unit != "firms":
+    if number.unit not in ("firms", "items"):  # 个 counts firms too
         raise PrintError(f"counts {number.unit}; expected firms")
+    if number.value > _MOST:
+        raise PrintError(f"is more than {_MOST:,} firms")
     # Of the numbers that it may stand for, at least one has to be whole.
     if number.upper != float("inf") and int(number.upper) < number.lower:
         raise PrintError(_FRACTION)
     return Bounds(number.value, max(0, number.lower), number.upper)
 
 
+_MOST = 100_000_000  # more firms than any country has: a slip, or a code
 _FRACTION = "is a fraction of a firm; expected a whole number"
 _WHOLE_FORMATS = {"General", "0", "#,##0", "0.00", "#,##0.00", "@", "#,##0_ ", "0_ ", "#,##0_);(#,##0)"}
+
+
+def _written(text: str) -> str:
+    """Take away what programs and typists put around a number: an apostrophe, ="…", a mark of a footnote."""
+    exported = re.fullmatch(r"""='?"(.*)"|'(.*)""", text.strip())
+    inner = next((group for group in exported.groups() if group is not None), "") if exported else text
+    unmarked = re.sub(r"[*＊①-⑳]+$", "", inner.strip())
+    return re.sub(r"\((?:预计|预测|目标|实际)\)$", "", half_width(unmarked).strip())
 
 
 def _as_shown(value: float, number_format: str, magnitude: str) -> str:
     text = shown(value, number_format)
     if text is None:
         raise PrintError(f"is shown as {number_format}, a format that hides how precise it is")
-    if magnitude:
+    if magnitude or re.search(r"[百千万亿]", text):
         return text
-    if abs(value - round(value)) > 1e-6:
+    # A dust of binary arithmetic is no fraction of a firm.
+    whole = round(value)
+    if abs(value - whole) > 1e-6:
         raise PrintError(_FRACTION)
+    digits = re.sub(r"[^\d.\-%]", "", text)
+    if digits.endswith("%"):
+        return text
+    if abs(float(digits) - whole) > 1e-6:
+        raise PrintError(f"is shown as {text}, in thousands, but the column's unit is 家")
     # Without a word of magnitude a whole number is shown whole: 1234.00 is 1234 firms.
-    exact = re.fullmatch(r"-?[\d.]+", text) and float(text) == round(value)
-    return f"{round(value)}" if exact else text
+    return f"{whole}"
 
 
 class Entry(NamedTuple):
@@ -103,10 +123,10 @@ class Entry(NamedTuple):
 
 
 class Total(NamedTuple):
-    """A total or a subtotal, and the districts that it adds up."""
+    """A total or a subtotal, and the districts that it may add up, in one or several readings."""
 
     who: Who
-    parts: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
     indicator: str
     year: int
     number: Bounds
@@ -187,14 +207,36 @@ class Table:
     def imbalances(self) -> Iterator[tuple[str, Problem]]:
         """Hold every total against its parts; yield the kind of gap and the problem."""
         for total in self.totals:
-            parts = [self.entries.get((area, total.indicator, total.year)) for area in total.parts]
-            known = [part for part in parts if part and part.number is not None]
-            found = balance(total.number, [part.number for part in known])
-            # What is missing may make up for a total that is larger.
-            covered = len(known) < len(parts) and found.gap >= -found.tolerance
-            if found.kind != "exact" and not covered:
-                value = f"{total.number.value:.12g}"
-                yield found.kind, Problem(self.path, total.place, value, _told(total, known, found))
+            found, known = min(
+                (self._balanced(total, parts) for parts in self._readings(total)),
+                key=lambda result: BALANCES.index(result[0].kind),
+                default=(Balance("exact", 0, 0), []),
+            )
+            if found.kind != "exact":
+                yield (
+                    found.kind,
+                    Problem(self.path, total.place, f"{total.number.value:.12g}", _told(total, known, found)),
+                )
+
+    def _readings(self, total: Total) -> Iterator[tuple[str, ...]]:
+        """Districts that a total may add up: those that it names, or a bare 小计 has next to it."""
+        for parts in filter(None, total.parts):
+            yield parts
+            if total.who.kind == "subtotal" and not total.who.name:
+                for nearest in (parts[-1], parts[0]):
+                    group = next(areas for areas in self.names.groups.values() if nearest in areas)
+                    yield tuple(area for area in parts if area in group)
+
+    def _balanced(self, total: Total, areas: tuple[str, ...]) -> tuple[Balance, list[Entry]]:
+        parts = [self.entries.get((area, total.indicator, total.year)) for area in areas]
+        known = [part for part in parts if part and part.number is not None]
+        found = balance(total.number, [part.number for part in known])
+        # What is missing may make up for a total that is larger.
+        covered = len(known) < len(parts) and found.gap >= -found.tolerance
+        return (Balance("exact", found.gap, found.tolerance) if covered else found), known
+
+
+BALANCES = ("exact", "rounding", "one-digit slip", "unexplained")
 
 
 def _listed(columns: Iterable[tuple[str, int]]) -> str:

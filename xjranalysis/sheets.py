@@ -7,7 +7,6 @@ is told from its content, not from its name.
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
 import unicodedata
@@ -19,6 +18,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from .errors import DataError, Problem
 
@@ -26,6 +26,8 @@ from .errors import DataError, Problem
 MAX_FILE = 20_000_000  # bytes
 MAX_UNPACKED = 200_000_000  # bytes of all parts of a workbook
 MAX_CELLS = 1_000_000
+MAX_ROWS = 1_048_576
+_MAX_COLUMNS = 702  # column ZZ
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXTS = (".csv", ".tsv", ".txt")
@@ -116,15 +118,15 @@ def read_sheets(path: Path) -> list[Sheet]:
         if path.stat().st_size > MAX_FILE:
             raise _refusal(path, f"is larger than {MAX_FILE // 10**6} MB; expected a district table")
         content = path.read_bytes()
-    except OSError as error:
-        raise _refusal(path, f"cannot be read ({error.strerror})") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise _refusal(path, f"cannot be read ({getattr(error, 'strerror', error)})") from None
     if not content.strip():
         raise _refusal(path, "is empty; expected a workbook")
     if content.startswith(b"PK\x03\x04"):
         return _read_xlsx(path, content)
     if content.startswith(_OLE):
         return _read_xls(path, content)
-    if path.suffix.lower() in _TEXTS:
+    if path.suffix.lower() in _TEXTS or _is_separated(content):
         return [_read_text(path, content)]
     raise _refusal(path, f"is {_kind(content)}, not a workbook; expected .xlsx, .xls or .csv")
 
@@ -149,33 +151,35 @@ def shown(value: float, number_format: str) -> str | None:
     ('1.10', '1.10493', '11049家')
     """
     first = number_format.partition(";")[0]
-    plain = re.sub(r"\[[^\]<>=]*\]|[_*].", "", first)
-    match = _FORMAT.fullmatch(plain)
-    if match is None and plain.strip().lower() not in ("general", "@"):
-        return None
+    bare = re.sub(r"\[[^\]<>=]*\]|[_*].", "", first)
     exact = Decimal(repr(value))
-    if match is None:
+    if general := _GENERAL.fullmatch(bare):
         # A spreadsheet keeps fifteen digits; what lies beyond is noise of binary arithmetic.
         text = f"{Decimal(f'{exact:.15g}'):f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    whole, decimals, scale, percent = (
-        match["whole"],
-        match["decimals"] or "",
-        match["scale"],
-        match["percent"],
-    )
-    if "," in whole and scale:
-        whole = whole.rstrip(",")
-    scaled = exact * (100 if percent else 1) / 1000 ** len(scale)
-    rounded = scaled.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP)
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return f"{_literal(general['before'])}{text}{_literal(general['after'])}"
+    match = _FORMAT.fullmatch(bare)
+    if match is None:
+        return None
+    decimals = match["decimals"] or ""
+    scaled = exact * (100 if match["percent"] else 1) / 1000 ** len(match["scale"])
+    rounded = f"{scaled.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP):f}"
+    # A # shows no zero at the end, so that 1.1 in 0.## was shown to one decimal.
+    for place in reversed(decimals):
+        if place != "#" or not rounded.endswith("0"):
+            break
+        rounded = rounded[:-1]
     before, after = (_literal(match[name]) for name in ("before", "after"))
-    return f"{before}{rounded:f}{percent}{after}"
+    return f"{before}{rounded.rstrip('.')}{match['percent']}{after}"
 
 
 # Text in quotes, behind a backslash, or Chinese characters may stand around the digits.
 _LITERAL = r'(?:"[^"]*"|\\.|[\u4e00-\u9fff$()\- ])*'
+_GENERAL = re.compile(
+    rf"(?P<before>{_LITERAL})(?:general|g/通用格式|@)(?P<after>{_LITERAL})\s*", re.IGNORECASE
+)
 _FORMAT = re.compile(
-    rf"(?P<before>{_LITERAL})(?P<whole>[#0?](?:[#0?,]*[#0?])?)(?:\.(?P<decimals>[0#?]+))?"
+    rf"(?P<before>{_LITERAL})[#0?](?:[#0?,]*[#0?])?(?:\.(?P<decimals>[0#?]+))?"
     rf"(?P<scale>,*)(?P<percent>%?)(?P<after>{_LITERAL})"
 )
 
@@ -188,8 +192,20 @@ def _refusal(path: Path, reason: str) -> DataError:
     return DataError([Problem(str(path), "", "", reason)])
 
 
+def _is_separated(content: bytes) -> bool:
+    """Whether a file of another name is a table of separated values, as some exports are."""
+    lines = content.strip().splitlines()
+    separated = sum(any(mark in line for mark in (b",", b"\t", b";")) for line in lines)
+    return (
+        len(lines) > 2
+        and separated > len(lines) / 2
+        and b"\x00" not in content
+        and content.lstrip()[:1] not in b"<%{"
+    )
+
+
 def _kind(content: bytes) -> str:
-    head = content[:400].lstrip().lower()
+    head = content[:400].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if content.startswith(b"%PDF"):
         return "a PDF document"
     if head.startswith((b"<!doctype html", b"<html", b"<table", b"<meta")):
@@ -203,15 +219,10 @@ def _kind(content: bytes) -> str:
 
 _TAG = rb"<(?:\w+:)?"
 _END = rb"</(?:\w+:)?"
-# A formula with no result behind it: <c r="B2"><f>SUM(B3:B4)</f><v></v></c>
-_UNCALCULATED = re.compile(
-    _TAG + rb"c\b([^>]*)>\s*" + _TAG + rb"f\b[^>]*?(?:/>|>([^<]*)" + _END + rb"f>)\s*"
-    rb"(?:" + _TAG + rb"v\s*/>|" + _TAG + rb"v>\s*" + _END + rb"v>)?\s*" + _END + rb"c>"
-)
 _MERGED = re.compile(_TAG + rb"""mergeCell\b[^>]*\bref=["']([A-Z]+)(\d+):([A-Z]+)(\d+)["']""")
-_REFERENCE = re.compile(rb"""\br=["']([A-Z]+)(\d+)["']""")
-# Three letters: a column beyond ZZ.
-_FAR = re.compile(rb"""\br=["']([A-Z]{3,}\d+)["']""")
+# Three letters: a column beyond ZZ, which may be formatted but holds nothing in a table of districts.
+_FAR = re.compile(rb"""\br=["']([A-Z]{3,}\d+)["'][^>]*[^/]>""")
+_FAR_ROW = re.compile(rb"""\br=["']\D*(\d{7,})["']""")
 
 
 def _read_xlsx(path: Path, content: bytes) -> list[Sheet]:
@@ -225,8 +236,14 @@ def _read_xlsx(path: Path, content: bytes) -> list[Sheet]:
             book = openpyxl.load_workbook(
                 io.BytesIO(content), read_only=True, data_only=True, keep_links=False
             )
+            # Written by a program that leaves the calculation to the next spreadsheet program.
+            unsure = any(
+                b"fullCalcOnLoad" in archive.read(name)
+                for name in archive.namelist()
+                if name.endswith("workbook.xml")
+            )
             return [
-                _read_worksheet(path, sheet, archive)
+                _read_worksheet(path, sheet, archive, unsure)
                 for sheet in book.worksheets
                 if sheet.sheet_state == "visible"
             ]
@@ -254,7 +271,7 @@ def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
                     raise _refusal(path, f"its part {part.filename} declares entities, as no workbook does")
 
 
-def _read_worksheet(path: Path, worksheet: Any, archive: zipfile.ZipFile) -> Sheet:
+def _read_worksheet(path: Path, worksheet: Any, archive: zipfile.ZipFile, unsure: bool) -> Sheet:
     from openpyxl.utils import column_index_from_string as index
 
     sheet = Sheet(worksheet.title)
@@ -266,13 +283,15 @@ def _read_worksheet(path: Path, worksheet: Any, archive: zipfile.ZipFile) -> She
         raise DataError([_oversized(path, sheet.name, f"has {cells:,} cells, more than {MAX_CELLS:,}")])
     for left, top, right, bottom in _MERGED.findall(part):
         sheet.merged.append((int(top), index(left.decode()), int(bottom), index(right.decode())))
-    if b"<f" in part or b":f" in part:
-        for attributes, formula in _UNCALCULATED.findall(part):
-            if where := _REFERENCE.search(attributes):
-                place = int(where[2]), index(where[1].decode())
-                sheet.uncalculated[place] = "=" + html.unescape(formula.decode("utf-8", "replace"))
+    if any(int(row) > MAX_ROWS for row in _FAR_ROW.findall(part)):
+        raise DataError([_oversized(path, sheet.name, f"has rows beyond {MAX_ROWS:,}")])
+    if b"<f" in part or b":f" in part or b"\x00" in part:
+        sheet.uncalculated = {
+            (row, index(letters)): formula for letters, row, formula in _uncalculated(part, unsure)
+        }
     worksheet.reset_dimensions()  # some programs write them wrongly
-    for row, cells_ in enumerate(worksheet.iter_rows(), start=1):
+    widest = _MAX_COLUMNS if b"XFD" in part else None
+    for row, cells_ in enumerate(worksheet.iter_rows(max_col=widest), start=1):
         held = {}
         for column, cell in enumerate(cells_, start=1):
             value = cell.value
@@ -284,6 +303,24 @@ def _read_worksheet(path: Path, worksheet: Any, archive: zipfile.ZipFile) -> She
         if held:
             sheet.rows[row] = held
     return sheet
+
+
+def _uncalculated(part: bytes, unsure: bool) -> Iterator[tuple[str, int, str]]:
+    """Yield column, row and text of the formulas of which a sheet's part holds no result.
+
+    A file whose writer asks for a calculation (`unsure`) has 0 for a result that nobody computed.
+    """
+    for _, element in ElementTree.iterparse(io.BytesIO(part)):
+        if element.tag.rpartition("}")[2] != "c":
+            continue
+        parts = {child.tag.rpartition("}")[2]: child for child in element}
+        result = parts["v"].text if "v" in parts else None
+        # A text that is empty was computed: =IF(A1="","",…).
+        held = (result or "").strip() or (element.get("t") == "str" and "v" in parts)
+        place = re.fullmatch(r"([A-Z]{1,3})(\d+)", element.get("r", ""))
+        if place and "f" in parts and (not held or (unsure and result == "0")):
+            yield place[1], int(place[2]), "=" + (parts["f"].text or "")
+        element.clear()
 
 
 def _oversized(path: Path, place: str, reason: str) -> Problem:
@@ -318,7 +355,10 @@ def _read_xls_sheet(book: Any, worksheet: Any) -> Sheet:
         held: dict[int, Any] = {}
         for column, cell in enumerate(worksheet.row(row)):
             value: Any = cell.value
-            if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or value == "":
+            if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                continue
+            if value == "":  # only a formula holds a text without a character
+                sheet.uncalculated[row + 1, column + 1] = "a formula"
                 continue
             if cell.ctype == xlrd.XL_CELL_NUMBER:
                 value = int(value) if value.is_integer() else value
@@ -341,7 +381,7 @@ def _read_xls_sheet(book: Any, worksheet: Any) -> Sheet:
 
 
 def _read_text(path: Path, content: bytes) -> Sheet:
-    text = _decoded(path, content)
+    text = _decoded(path, content).removesuffix("\x1a")  # how some old programs end a text
     if text.lstrip()[:1] == "<":
         raise _refusal(path, f"is {_kind(text.encode())}, not a table of comma-separated values")
     if any(unicodedata.category(char) == "Cc" and char not in "\t\r\n" for char in text):
