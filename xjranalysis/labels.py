@@ -288,6 +288,4 @@ class Names:
 def _spellings(name: str) -> Iterator[str]:
     full = plain(name)
     yield full
-    short = re.sub(r"(?:新区|区|县|市)$", "", full)
-    if len(short) > 1:
-        yield short
+    yield from {re.sub(r"(?:新区|区|县|市)$", "", full), re.sub(r"(?:区|县|市)$", "", full)}

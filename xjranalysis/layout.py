@@ -690,7 +690,8 @@ class _SheetReader:
     def _form_total(self, column: int) -> str:
         """Formula that the blank form would have below the districts read so far."""
         start = f"{self.sheet.name}!{column_letters(column)}"
-        places = (entry.place.removeprefix(start) for entry in self.table.entries.values())
+        read = (*self.table.entries.values(), *self.blank_rows)
+        places = (entry.place.removeprefix(start) for entry in read)
         rows = [int(place) for place in places if place.isdecimal()]
         return total_formula(column_letters(column), min(rows), max(rows)) if rows else ""
 

@@ -1,0 +1,460 @@
+"""The estimate of Annex 1, what is computed from a district table, the blank form, and the commands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from workbooks import COLUMNS, NAMES, SMES, expected, held, number, save, simple
+
+import xjranalysis as xjr
+from xjranalysis import DataError, ModelError, charts
+from xjranalysis.cli import main
+from xjranalysis.display import district_table, speaking
+from xjranalysis.districts import basis_of, ends
+from xjranalysis.estimate import SHARES, largest_shares, with_start
+from xjranalysis.export import frames
+from xjranalysis.form import SHEET, form_bytes, write_form
+from xjranalysis.resources import ROOT
+
+
+@pytest.fixture(scope="module")
+def estimate():
+    return xjr.estimate_districts()
+
+
+@pytest.fixture(scope="module")
+def readings():
+    return xjr.district_readings()
+
+
+# ------------------------------------------------------------ raking and whole numbers
+
+
+@given(
+    st.lists(st.floats(0.01, 100), min_size=4, max_size=40),
+    st.integers(1, 10**6),
+    st.floats(0.05, 0.9),
+)
+def test_raking_meets_its_margins_and_keeps_ratios(seed, total, share):
+    """One city total and one published cell: both hold, and the others keep their proportions."""
+    groups = [([0] * len(seed), [total]), ([0, *[-1] * (len(seed) - 1)], [share * total])]
+    raked = xjr.rake(seed, groups)
+    assert raked.values.sum() == pytest.approx(total)
+    assert raked.values[0] == pytest.approx(share * total)
+    assert raked.values[1:] / raked.values[1] == pytest.approx(np.array(seed[1:]) / seed[1])
+    assert raked.gap <= 1e-12
+
+
+def test_raking_of_a_table_with_two_margins():
+    """The result of a worked two-way table: margins hold, odds ratios stay."""
+    seed = np.array([[40.0, 30, 20], [35, 50, 100], [30, 80, 70]])
+    rows, columns = np.indices(seed.shape)
+    raked = xjr.rake(seed.ravel(), [(rows.ravel(), [150, 300, 250]), (columns.ravel(), [200, 300, 200])])
+    table = raked.values.reshape(seed.shape)
+    assert table.sum(axis=0) == pytest.approx([200, 300, 200])
+    assert table.sum(axis=1) == pytest.approx([150, 300, 250])
+    assert table[0, 0] * table[1, 1] / (table[0, 1] * table[1, 0]) == pytest.approx(40 * 50 / (30 * 35))
+
+
+@pytest.mark.parametrize(
+    ("seed", "margins", "reason"),
+    [
+        ([1, -1], [([0, 0], [1])], "a seed of -1"),
+        ([1, float("nan")], [([0, 0], [1])], "a seed of nan"),
+        ([1, 1], [([0, 0], [-1])], "a total of -1"),
+        ([0, 0], [([0, 0], [1])], "all 0 has a total"),
+        ([1, 1], [([0, 0, 0], [1])], "does not give one group"),
+        ([1, 1], [([0, 1], [1])], "does not give one group"),
+        ([1, 1], [([0, 0], [10]), ([0, 0], [11])], "contradict each other"),
+    ],
+)
+def test_raking_refuses(seed, margins, reason):
+    with pytest.raises(ModelError, match=reason):
+        xjr.rake(seed, margins)
+
+
+@given(st.lists(st.fractions(0, 1000), min_size=1, max_size=60), st.integers(0, 10**6))
+def test_largest_remainder_keeps_sum_and_quota(shares, total):
+    """Whole numbers that sum to the total, each the quota rounded down or up."""
+    if not sum(shares):
+        return
+    whole = xjr.largest_remainder([float(share) for share in shares], total)
+    assert whole.sum() == total
+    for count, share in zip(whole, shares, strict=True):
+        assert abs(Fraction(int(count)) - share * total / sum(shares)) < 1 + Fraction(1, 10**5)
+
+
+def test_largest_remainder_prefers_the_earlier_of_equals():
+    assert xjr.largest_remainder([1, 1, 1], 5).tolist() == [2, 2, 1]
+    assert xjr.largest_remainder([0, 0], 0).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("shares", "total"), [([1, -1], 3), ([1, 2], 2.5), ([1, 2], -1), ([0, 0], 1)])
+def test_largest_remainder_refuses(shares, total):
+    with pytest.raises(ModelError):
+        xjr.largest_remainder(shares, total)
+
+
+# ------------------------------------------------------------ estimate
+
+
+def test_estimate_sums_to_the_city_exactly(estimate, readings):
+    totals = {
+        (SMES, 2012): 34_200,
+        (SMES, 2015): 60_000,
+        ("little_giants", 2012): 1779,
+        ("little_giants", 2015): 3000,
+    }
+    sums = estimate.groupby(["indicator", "year"]).value.sum()
+    assert {key: int(sums[key]) for key in totals} == totals
+    assert (estimate.value % 1 == 0).all()
+    keys = ["indicator", "year"]
+    assert len(readings.groupby(["weights", "share"])) == 6
+    assert readings.groupby(keys).value.sum().div(6).astype(int).equals(sums.astype(int))
+
+
+def test_published_figures_are_kept(estimate):
+    kept = estimate[estimate.locator != ""].set_index(["area", "indicator", "year"])
+    assert kept.value.astype(int).to_dict() == {
+        ("beichen", SMES, 2012): 2280, ("binhai", SMES, 2012): 11_049, ("beichen", SMES, 2015): 4400,
+        ("beichen", "little_giants", 2012): 215, ("binhai", "little_giants", 2012): 526,
+        ("beichen", "little_giants", 2015): 300,
+    }  # fmt: skip
+    for figure, row in kept.set_index("locator").iterrows():
+        printed = xjr.info(figure)
+        assert (row.value, row.lower, row.upper) == (printed["value"], printed["lower"], printed["upper"])
+
+
+def test_every_row_says_estimated_and_lies_in_its_band(estimate):
+    assert len(estimate) == 16 * 2 * 4
+    assert set(estimate.basis) == {"estimated"}
+    assert ((estimate.lower <= estimate.value) & (estimate.value <= estimate.upper)).all()
+    assert not estimate.isna().any().any()
+
+
+def test_band_spans_all_readings(estimate, readings):
+    free = estimate[estimate.locator == ""].set_index(["area", "indicator", "year"])
+    found = readings.groupby(["area", "indicator", "year"]).value.agg(["min", "max"]).loc[free.index]
+    assert (free.lower == np.minimum(found["min"], free.value)).all()
+    assert (free.upper == np.maximum(found["max"], free.value)).all()
+
+
+def test_centre_recomputed_from_the_prints(estimate):
+    """Exact arithmetic by hand for a district that nothing was published of: 和平区, 2012."""
+    facts = xjr.load_district_facts().value
+    people, firms = (
+        {area: facts[f"districts.{area}.{name}"] for area in NAMES}
+        for name in ("population_census.2010", "smes_national_list.2022-05")
+    )
+    free = [area for area in NAMES if area not in ("binhai", "beichen")]
+    left = 34_200 - 11_049 - 2280
+    tables = [
+        {area: left * weights[area] / sum(weights[a] for a in free) for area in free}
+        for weights in (people, firms)
+    ]
+    means = {area: (tables[0][area] * tables[1][area]) ** 0.5 for area in free}
+    exact = left * means["heping"] / sum(means.values())
+    row = estimate[(estimate.area == "heping") & (estimate.indicator == SMES) & (estimate.year == 2012)].iloc[
+        0
+    ]
+    assert abs(row.value - exact) < 1
+    assert [row.lower, row.upper] == pytest.approx(sorted(table["heping"] for table in tables), abs=1)
+
+
+def test_raking_reports_its_convergence(estimate):
+    assert 1 < estimate.attrs["raking"]["passes"] < 200
+    assert estimate.attrs["raking"]["gap"] <= 1e-12
+
+
+def test_shares_of_the_largest_district():
+    """Stock of August 2012 less the new firms of the year; see METHODS in the docstring."""
+    shares = largest_shares()
+    assert shares.loc["end of 2011", SMES] == pytest.approx((10_076 - 3414) / 21_760)
+    assert shares.loc["increase of 2012", "little_giants"] == pytest.approx((526 - 255) / (1779 - 1063))
+    assert tuple(shares.index) == SHARES
+
+
+def test_held_out_check_is_scaled_to_the_actual_city(estimate):
+    checked = xjr.against_published(estimate)
+    row = checked.loc["districts.dongli.technology_smes.2015"]
+    own = estimate[
+        (estimate.area == "dongli") & (estimate.indicator == SMES) & (estimate.year == 2015)
+    ].value.iloc[0]
+    assert row.scaled == pytest.approx(own * 71_800 / 60_000)
+    assert row.pct_error == pytest.approx(100 * (row.scaled / 6025 - 1))
+    assert not row.kept
+    assert set(checked[~checked.kept].area) == {"binhai", "dongli", "jixian"}
+    assert checked[checked.kept].error.eq(0).all()
+
+
+def test_estimate_without_its_figures_is_refused(raw_copy):
+    path = raw_copy / "district_facts.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for missing in ("population_census.2010", "binhai.technology_smes.2012,"):
+        kept = [
+            line
+            for line in lines
+            if f"districts.hexi.{missing}" not in line and f"districts.{missing}" not in line
+        ]
+        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        with pytest.raises(ModelError, match=r"population_census for hexi|no figure districts\.binhai"):
+            xjr.load_district_forecast(folder=raw_copy)
+
+
+# ------------------------------------------------------------ what is computed from a table
+
+
+def test_growth_bounds_of_an_official_table_come_from_its_cells(tmp_path):
+    forecast = xjr.load_district_forecast(save(tmp_path / "a.xlsx", simple()))
+    growth = xjr.district_growth(forecast)
+    row = growth.loc["hexi", SMES]
+    assert row.growth == pytest.approx(
+        (number("hexi", SMES, 2015) / number("hexi", SMES, 2012)) ** (1 / 3) - 1
+    )
+    assert row.growth_lower == row.growth_upper == row.growth
+    assert growth.doubles.sum() == 1  # 和平区 has 30 giants, then 60
+
+
+def test_growth_bounds_of_an_estimate_span_its_readings(estimate, readings):
+    growth = xjr.district_growth(estimate, readings)
+    hexi = growth.loc["hexi", SMES]
+    assert hexi.growth_upper - hexi.growth_lower < 0.05  # the two years move together
+    assert growth.loc["beichen", SMES].growth_upper == np.inf
+    assert (growth.growth_lower <= growth.growth + 0.01).all()
+
+
+def test_growth_needs_two_years(estimate):
+    with pytest.raises(ModelError, match="only one year of little_giants, technology_smes"):
+        xjr.district_growth(estimate[estimate.year == 2015])
+
+
+def test_additions_follow_the_plan_stock_flow(estimate, readings):
+    added = xjr.district_additions(estimate, 30_000, readings)
+    assert added.added.sum() == pytest.approx(30_000)
+    rate = added.exit_rate.iloc[0]
+    assert rate == pytest.approx(xjr.break_even_exit_rate(34_200, 10_000, 60_000, 3))
+    stock = 11_049.0
+    for _ in range(3):
+        stock = stock * (1 - rate) + added.added["binhai"] / 3
+    start, end = ends(estimate)
+    assert stock == pytest.approx(end.value["binhai", SMES])
+    assert added.net["binhai"] == end.value["binhai", SMES] - start.value["binhai", SMES]
+
+
+def test_additions_refuse_a_missing_number(estimate):
+    holed = estimate.assign(value=estimate.value.where(estimate.area != "hexi"))
+    with pytest.raises(ModelError, match="is missing"):
+        xjr.district_additions(holed, 30_000)
+
+
+def test_concentration_of_equal_and_of_one(estimate):
+    equal = estimate.assign(value=100.0, lower=100.0, upper=100.0)
+    assert xjr.concentration(equal).herfindahl.tolist() == pytest.approx([1 / 16] * 8)
+    one = equal.assign(value=equal.value.where(equal.area == "binhai", 0.0))
+    assert xjr.concentration(one).herfindahl.tolist() == pytest.approx([1.0] * 8)
+    holed = equal.assign(value=equal.value.where(equal.area != "hexi"))
+    assert xjr.concentration(holed)[["share", "herfindahl", "herfindahl_lower"]].isna().all().all()
+
+
+def test_concentration_bounds_hold_for_tables_within_the_rounding(estimate):
+    """No table inside the bounds is more, or less, concentrated than the bounds say."""
+    rounded = estimate.assign(lower=estimate.value - 50, upper=estimate.value + 50)
+    rounded = rounded[(rounded.indicator == SMES) & (rounded.year == 2015)]
+    row = xjr.concentration(rounded).iloc[0]
+    random = np.random.default_rng(1)
+    for _ in range(200):
+        ends_ = random.integers(0, 2, len(rounded)) if random.random() < 0.5 else random.random(len(rounded))
+        values = rounded.lower + (rounded.upper - rounded.lower) * ends_
+        shares = values / values.sum()
+        assert row.herfindahl_lower - 1e-12 <= (shares**2).sum() <= row.herfindahl_upper + 1e-12
+        assert row.share_lower - 1e-12 <= shares.max() <= row.share_upper + 1e-12
+
+
+def test_what_if_keeps_the_city_and_what_is_published(estimate):
+    changed = xjr.what_if(estimate, "hexi", 5000)
+    assert changed.after.sum() == changed.before.sum() == 60_000
+    assert changed.after["hexi"] == 5000
+    assert changed.change["beichen"] == 0
+    others = changed.drop(index=["hexi", "beichen"])
+    ratio = others.after / others.before
+    assert ratio.max() - ratio.min() < 0.002
+
+
+@pytest.mark.parametrize(("area", "value"), [("hexi", 1.5), ("hexi", -1), ("hexi", 60_001), ("pudong", 5)])
+def test_what_if_refuses(estimate, area, value):
+    with pytest.raises(ModelError):
+        xjr.what_if(estimate, area, value)
+
+
+def test_start_is_added_to_a_table_of_one_year(tmp_path):
+    lines = [["2015年科技型中小企业数（家）"], ["区县", "企业数"]]
+    lines += [[name, number(area, SMES, 2015)] for area, name in NAMES.items()]
+    official = xjr.load_district_forecast(save(tmp_path / "a.xlsx", lines))
+    table = with_start(official)
+    assert table.groupby("year").basis.first().to_dict() == {2012: "estimated", 2015: "official"}
+    assert basis_of(official) == "official"
+    assert basis_of(table) == "estimated"
+    assert with_start(table) is table
+    with speaking("zh"):
+        assert district_table(table, SMES, "t").frame["依据"].tolist()[:2] == [
+            "表1!B3；估计：2012年",
+            "表1!B4；估计：2012年",
+        ]
+
+
+# ------------------------------------------------------------ form, files, commands
+
+
+def test_filled_in_form_reads_back_without_loss(tmp_path):
+    path = write_form(tmp_path / "form.xlsx")
+    book = openpyxl.load_workbook(path)
+    sheet = book[SHEET]
+    heads = {(sheet.cell(4, 4 + 4 * place).value, year): 4 + 4 * place + step
+             for place in range(2) for step, year in enumerate(range(2012, 2016))}  # fmt: skip
+    assert len(heads) == 8
+    for place, area in enumerate(NAMES):
+        for block, indicator in enumerate(("technology_smes", "little_giants")):
+            for step, year in enumerate(range(2012, 2016)):
+                sheet.cell(6 + place, 4 + 4 * block + step).value = number(area, indicator, year)
+    book[SHEET]["D8"] = None
+    for column in range(4, 12):
+        book[SHEET].cell(9, column).value = None  # a district that sent nothing
+    book.save(path)
+    forecast = xjr.load_district_forecast(path)
+    columns = [
+        (indicator, year) for indicator in ("technology_smes", "little_giants") for year in range(2012, 2016)
+    ]
+    missing = {("hexi", SMES, 2012), *(("nankai", *column) for column in columns)}
+    numbers = held(forecast)
+    assert {key for key, value in numbers.items() if pd.isna(value)} == missing
+    assert {key: value for key, value in numbers.items() if key not in missing} == {
+        key: value for key, value in expected(columns).items() if key not in missing
+    }
+    assert forecast.attrs["warnings"] == []
+
+
+def test_form_is_guarded(tmp_path):
+    path = write_form(tmp_path / "form.xlsx")
+    sheet = openpyxl.load_workbook(path)[SHEET]
+    assert sheet.protection.sheet
+    assert sheet["B6"].protection.locked
+    assert not sheet["D6"].protection.locked
+    (rule,) = sheet.data_validations.dataValidation
+    assert (rule.type, str(rule.sqref), rule.formula1) == ("whole", "D6:K21", "0")
+    assert sheet["D22"].value == '=IF(COUNT(D6:D21)=0,"",SUM(D6:D21))'
+    assert form_bytes() == path.read_bytes()
+    with pytest.raises(DataError, match="may be filled in"):
+        write_form(path)
+    with pytest.raises(DataError, match=r"is not \.xlsx"):
+        write_form(tmp_path / "form.xls")
+    with pytest.raises(DataError, match="holds no number"):
+        xjr.load_district_forecast(path)
+
+
+def test_form_total_over_the_wrong_rows_is_named(tmp_path):
+    path = write_form(tmp_path / "form.xlsx")
+    book = openpyxl.load_workbook(path)
+    for row in range(6, 22):
+        book[SHEET].cell(row, 4).value = 7
+    book[SHEET]["D22"] = '=IF(COUNT(D6:D20)=0,"",SUM(D6:D20))'
+    book.save(path)
+    with pytest.raises(DataError, match=r"D22.*never calculated"):
+        xjr.load_district_forecast(path)
+
+
+def test_file_name_says_what_the_numbers_are(raw_copy):
+    assert "district_forecast_estimate" in frames()
+    save(raw_copy / "annex1" / "a.xlsx", simple())
+    assert "district_forecast_official" in frames(raw_copy)
+
+
+def test_read_command(tmp_path, capsys):
+    path = save(tmp_path / "a.xlsx", simple())
+    assert main(["districts", "read", str(path), "--out", str(tmp_path / "a.csv")]) == 0
+    shown = capsys.readouterr().out
+    assert "滨海新区" in shown
+    written = pd.read_csv(tmp_path / "a.csv")
+    assert held(written) == expected()
+    lines = simple()
+    lines[-1][1] += 5
+    save(path, lines)
+    assert main(["districts", "read", str(path)]) == 1
+    assert "表1!B18" in capsys.readouterr().err
+    assert main(["districts", "read", str(path), "--lenient"]) == 0
+    assert "note: " in capsys.readouterr().out
+
+
+def test_template_command(tmp_path, capsys):
+    path = tmp_path / "form.xlsx"
+    assert main(["districts", "template", str(path)]) == 0
+    assert main(["districts", "template", str(path)]) == 1
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_check_command_reads_the_annex(raw_copy, capsys):
+    lines = simple()
+    lines[3][0] = "浦东新区"
+    save(raw_copy / "annex1" / "a.xlsx", lines)
+    assert main(["check", "--folder", str(raw_copy)]) == 1
+    assert "表1!A4: '浦东新区'" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------ charts and notebook
+
+
+def test_small_multiples_tell_open_bounds():
+    data = pd.DataFrame(
+        {"label": ["A", "A"], "year": [2012, 2015], "value": [1, 2], "lower": [1, 2], "upper": [1, np.inf],
+         "reference": [1, 2], "text": ["1", "1 → 2"]}
+    )  # fmt: skip
+    chart = charts.small_multiples(data, "Title", "firms", "Source", columns=2)
+    assert "A, 2015: 2 (or more)" in chart.text
+    assert chart.png().startswith(b"\x89PNG")
+
+
+def test_tiles_stand_apart():
+    """No two districts share a tile."""
+    places = xjr.load_districts()[["tile_row", "tile_column"]]
+    assert not places.duplicated().any()
+    data = pd.DataFrame(
+        {"label": ["A", "B"], "row": [1, 2], "column": [1, 1], "value": [1, 100], "text": ["1", "100"]}
+    )
+    chart = charts.tiles(data, "Title", "firms", "Source")
+    assert "A: 1; B: 100" in chart.text
+    assert len(chart.figure.axes[0].patches) == 2
+
+
+@pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="needs the checkout")
+def test_official_workbook_is_used_everywhere(tmp_path):
+    """With a workbook in annex1 the notebook says official in its title, and nowhere that it estimates."""
+    for name in ("xjranalysis", "data", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    lines = simple()
+    lines[4][3] = "—"
+    save(tmp_path / "data" / "raw" / "annex1" / "附件1.xlsx", lines)
+    command = "import sys; from xjranalysis.cli import main; sys.exit(main(['notebooks', '--only', '04']))"
+    run = subprocess.run(
+        [sys.executable, "-c", command], env=os.environ | {"PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    notebook = nbformat.read(Path(tmp_path / "notebooks" / "04_districts.ipynb"), as_version=4)
+    shown = [
+        str(output.data.get("text/plain")) for cell in notebook.cells for output in cell.get("outputs", [])
+    ]
+    assert shown[0] == "# Districts: the plan's official Annex 1"
+    assert not [text for text in shown if "estimate" in text.partition("\n")[0].lower()]
+    assert any("表1!B2" in text for text in shown)
+    assert COLUMNS
