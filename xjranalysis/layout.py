@@ -154,6 +154,7 @@ class _SheetReader:
         self.columns = sorted({column for cells in self.sheet.rows.values() for column in cells})
         self.right = [c for c in self.columns if c > self.keys[0] and c not in self.keys]
         self.anchors = self._anchors()
+        self.formula_rows = {row for row, _ in self.sheet.uncalculated}
         self.first = min(
             row
             for row, column, text in texts(self.sheet)
@@ -262,9 +263,7 @@ class _SheetReader:
 
     def _has_number(self, row: int) -> bool:
         cells = self.sheet.rows[row]
-        return any(_is_number(cells[column]) for column in self.right if column in cells) or any(
-            place[0] == row for place in self.sheet.uncalculated
-        )
+        return row in self.formula_rows or any(_is_number(cells[c]) for c in self.right if c in cells)
 
     def _next_header(self, pending: list[int], header: _Header | None, body: int) -> _Header | None:
         """Take the rows above a body row as its header, if they say anything of the columns."""
@@ -626,29 +625,27 @@ class _SheetReader:
         parts = [] if who.kind == "district" else self._parts(who)
         if who.kind == "district" and who.name not in self.run[-1:]:
             self.run.append(who.name)
-        year_said = years_named(self._at(row, header.year_column)) if header.year_column else set()
-        indicator_said = _indicators([self._at(row, header.indicator_column or 0)])
-        unit_said = units_named(_said(self._at(row, header.unit_column or 0)))
-        silent = who.kind == "district" and not any(
-            column in self.sheet.rows[row] or (row, column) in {*self.anchors, *self.sheet.uncalculated}
-            for column in columns
-        )
+        cells = self.sheet.rows[row]
+        year_said = self._row_says(row, header.year_column, years_named)
+        indicator_said = self._row_says(row, header.indicator_column, indicators_named)
+        unit_said = self._row_says(row, header.unit_column, units_named)
+        hidden = (self.anchors, self.sheet.uncalculated)
+        silent = not any(c in cells or any((row, c) in places for places in hidden) for c in columns)
         again: list[str] = []  # where the same numbers stand already
         for column in columns:
             meaning = header.data[column]
             year = meaning.year or next(iter(year_said), None)
             indicator = meaning.indicator or next(iter(indicator_said), None)
             if year is None or indicator is None:
-                value = self.sheet.rows[row].get(column)
-                if value is not None:
+                if column in cells:
                     what = "year" if year is None else "indicator"
-                    self._complain(row, column, value, f"stands in a row that names no {what}")
+                    self._complain(row, column, cells[column], f"stands in a row that names no {what}")
                 continue
             magnitude = next(iter(unit_said), "") if meaning.magnitude is None else meaning.magnitude
             self.used.add(magnitude)
             number = self._number(row, column, who, magnitude)
             place = self.sheet.address(row, column)
-            if silent:  # perhaps only a heading; the numbers may follow
+            if who.kind == "district" and silent:  # perhaps only a heading; the numbers may follow
                 self.blank_rows.append(Entry(who.name, indicator, year, None, place))
             elif who.kind == "district":
                 entry = Entry(who.name, indicator, year, number, place)
@@ -661,6 +658,11 @@ class _SheetReader:
             row, label = self._anchor(row, label)
             reason = f"is a duplicate: its numbers stand in {', '.join(again)} already"
             self._complain(row, label, self._at(row, label), reason)
+
+    def _row_says(self, row: int, column: int | None, named: Callable[[Any], set[Any]]) -> set[Any]:
+        """What a column left or right of the names says of this row."""
+        value = self._at(row, column) if column else None
+        return set() if value is None else named(value if named is years_named else _said(value))
 
     def _number(self, row: int, column: int, who: Who, magnitude: str) -> Bounds | None:
         """Read a cell; None for a missing figure, and for one that was complained of."""
