@@ -24,7 +24,7 @@ from xjranalysis.cli import main
 from xjranalysis.display import district_table, speaking
 from xjranalysis.districts import basis_of, ends
 from xjranalysis.estimate import SHARES, largest_shares, with_start
-from xjranalysis.export import frames
+from xjranalysis.export import frames, write_frames
 from xjranalysis.form import SHEET, form_bytes, write_form
 from xjranalysis.resources import ROOT
 
@@ -376,8 +376,12 @@ def test_form_total_over_the_wrong_rows_is_named(tmp_path):
 
 def test_file_name_says_what_the_numbers_are(raw_copy):
     assert "district_forecast_estimate" in frames()
+    out = raw_copy.parent / "out"
+    write_frames(out, raw_copy)
     save(raw_copy / "annex1" / "a.xlsx", simple())
-    assert "district_forecast_official" in frames(raw_copy)
+    write_frames(out, raw_copy)
+    assert [path.name for path in out.glob("district_*_*.csv")] == ["district_forecast_official.csv"]
+    assert "district_forecast_official" in openpyxl.load_workbook(out / "xjranalysis.xlsx").sheetnames
 
 
 def test_read_command(tmp_path, capsys):

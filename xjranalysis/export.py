@@ -84,6 +84,8 @@ def write_frames(out: Path, folder: Folder = None) -> list[Path]:
     """Write every frame as CSV, and all of them as one workbook, into a folder."""
     tables = {name: _flat(frame) for name, frame in frames(folder).items()}
     written = [write_file(out / f"{name}.csv", csv_bytes(table)) for name, table in tables.items()]
+    for stale in set(out.glob("district_forecast_*.csv")) - set(written):
+        stale.unlink()  # the estimate goes when the official table comes
     return [*written, write_file(out / WORKBOOK, workbook_bytes(tables))]
 
 
