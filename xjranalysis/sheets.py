@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -32,6 +32,9 @@ _MAX_COLUMNS = 702  # column ZZ
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", *_TEXTS)
+
+
+Place = tuple[int, int]  # row and column
 
 
 @dataclass
@@ -55,9 +58,9 @@ class Sheet:
 
     name: str
     rows: dict[int, dict[int, Any]] = field(default_factory=dict)
-    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    formats: dict[Place, str] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    uncalculated: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: dict[Place, str] = field(default_factory=dict)
     transposed: bool = False
 
     def address(self, row: int, column: int) -> str:
@@ -65,6 +68,39 @@ class Sheet:
         if self.transposed:
             row, column = column, row
         return f"{self.name}!{column_letters(column)}{row}"
+
+    @cached_property
+    def columns(self) -> list[int]:
+        """Columns that hold something."""
+        return sorted({column for cells in self.rows.values() for column in cells})
+
+    @cached_property
+    def anchors(self) -> dict[Place, Place]:
+        """Every covered cell of a merged range, with the cell that holds its value."""
+        anchors: dict[Place, Place] = {}
+        for top, left, bottom, right in self._clipped():
+            for row in range(top, bottom + 1):
+                anchors |= dict.fromkeys(((row, column) for column in range(left, right + 1)), (top, left))
+        return anchors
+
+    def covered(self) -> int:
+        """How many cells the merged ranges cover where the sheet holds something."""
+        return sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in self._clipped())
+
+    def anchor(self, row: int, column: int) -> Place:
+        """Cell that holds the value of a cell: itself, or the first one of its merged range."""
+        return self.anchors.get((row, column), (row, column))
+
+    def at(self, row: int, column: int) -> Any:
+        """Value of a cell, or of the merged range that covers it."""
+        row, column = self.anchor(row, column)
+        return self.rows.get(row, {}).get(column)
+
+    def _clipped(self) -> Iterator[tuple[int, int, int, int]]:
+        last_row, last_column = max(self.rows, default=0), max(self.columns, default=0)
+        for top, left, bottom, right in self.merged:
+            if top <= last_row and left <= last_column:
+                yield top, left, min(bottom, last_row), min(right, last_column)
 
     def turned(self) -> Sheet:
         """Return the sheet with rows and columns exchanged."""
@@ -302,6 +338,8 @@ def _read_worksheet(path: Path, worksheet: Any, archive: zipfile.ZipFile, unsure
                 sheet.formats[row, column] = cell.number_format
         if held:
             sheet.rows[row] = held
+    if sheet.covered() > MAX_CELLS:
+        raise DataError([_oversized(path, sheet.name, f"merges more than {MAX_CELLS:,} cells")])
     return sheet
 
 
