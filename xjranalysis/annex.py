@@ -133,28 +133,6 @@ class Total(NamedTuple):
     place: str
 
 
-@dataclass(frozen=True)
-class _Column:
-    """What a data column holds: indicator and year (None if the rows say it), and its unit's magnitude."""
-
-    indicator: str | None
-    year: int | None
-    magnitude: str
-
-
-@dataclass
-class _Header:
-    """What a stretch of header rows says of the columns below."""
-
-    data: dict[int, _Column] = field(default_factory=dict)
-    year_column: int | None = None
-    indicator_column: int | None = None
-    blank: set[int] = field(default_factory=set)
-    aside: set[int] = field(default_factory=set)
-    # Per group of data columns: the columns that name its districts.
-    segments: list[tuple[list[int], list[int]]] = field(default_factory=list)
-
-
 @dataclass
 class Table:
     """The numbers of a workbook, and everything that is wrong with them.

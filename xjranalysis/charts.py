@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from .display import language, say, span
+from .display import fixed, language, say, span
 from .display import number as number_text
 
 # Okabe and Ito's colour-blind-safe set, in an order of grey values that print apart.
@@ -173,7 +173,7 @@ def intervals(
             axes.annotate(reference[1], (reference[0], -0.8), color=COLOURS["reference"], **_BESIDE)
         _label_rows(axes, data["label"], room=0.5 if reference else 0)
     if reference:
-        unit += say(f"; dashed line: {reference[1]}", f"；虚线：{reference[1]}")
+        unit += say(f"; dashed line: {reference[1]}", f"；虚线为{reference[1]}")
     return Chart(figure, title, _described(title, unit, data, source), data)
 
 
@@ -476,7 +476,7 @@ def small_multiples(data: pd.DataFrame, title: str, unit: str, source: str, colu
     told = [
         {
             "label": f"{label}{say(', ', '，')}{row.year:g}",
-            "text": number_text(row.value) + _band_text(row.value, row.lower, row.upper),
+            "text": fixed(row.value, 0) + _band_text(row.value, row.lower, row.upper),
         }
         for label, part in panels
         for row in part.itertuples()
@@ -531,7 +531,7 @@ def _finite(values: pd.Series) -> pd.Series:
 def _band_text(value: float, lower: float, upper: float) -> str:
     if lower == upper:
         return ""
-    band = say("or more", "及以上") if np.isinf(upper) else span(number_text(lower), number_text(upper))
+    band = say("or more", "及以上") if np.isinf(upper) else span(fixed(lower, 0), fixed(upper, 0))
     return say(f" ({band})", f"（{band}）")
 
 

@@ -166,7 +166,7 @@ def _read_districts(options: argparse.Namespace) -> int:
     forecast = load_district_forecast(options.file, options.folder, strict=not options.lenient)
     numbers = forecast.set_index(["name_zh", "indicator", "year"])["value"]
     wide = numbers.unstack(["indicator", "year"], sort=False).rename_axis("")  # noqa: PD010
-    wide.loc["合计"] = wide.sum(skipna=False)
+    wide.loc["各区县相加"] = wide.sum(skipna=False)
     with option_context("display.unicode.east_asian_width", True):
         print(wide.to_string(na_rep="–", float_format=lambda value: f"{value:.0f}"))
     for note in (*forecast.attrs["warnings"], *forecast.attrs["skipped"]):

@@ -398,6 +398,8 @@ def _standing(row: pd.Series) -> str:
 def district_table(forecast: pd.DataFrame, indicator: str, caption: str, note: str = "") -> Table:
     """Tabulate a district table: every year's number, bounds of the first and the last, and what it rests on.
 
+    Of an estimate the last column names the years that were published; all others are estimated.
+
     Parameters
     ----------
     forecast : DataFrame
@@ -441,21 +443,22 @@ def _firm_bounds(lower: float, upper: float) -> str:
 
 
 def _district_basis(wide: dict[str, pd.DataFrame], area: str) -> str:
-    """Say of a district's row which numbers are official (their cells), published or estimated."""
+    """Say what a district's row rests on: official cells, years published elsewhere, or an estimate."""
     basis, locator = wide["basis"].loc[area], wide["locator"].loc[area]
-    official = [locator[year] for year in basis.index if basis[year] == "official"]
-    published = [str(year) for year in basis.index if basis[year] == "estimated" and locator[year]]
-    estimated = [str(year) for year in basis.index if basis[year] == "estimated" and not locator[year]]
-    parts = [*official]
+    official, separator = basis == "official", say(", ", "、")
+    parts = []
+    if official.any():
+        cells = locator[official].tolist()
+        parts.append(
+            "–".join(dict.fromkeys((cells[0], cells[-1].rpartition("!")[2]))) if cells[1:] else cells[0]
+        )
+    published = separator.join(map(str, basis.index[~official & (locator != "")]))
+    estimated = separator.join(map(str, basis.index[~official & (locator == "")]))
     if published:
-        years = say(", ", "、").join(published)
-        parts.append(say(f"published: {years}", f"已公布：{years}年"))
-    if estimated and (published or official):
-        years = say(", ", "、").join(estimated)
-        parts.append(say(f"estimate: {years}", f"估计：{years}年"))
-    elif estimated:
-        parts.append(say("estimate", "估计"))
-    return say("; ", "；").join(parts)
+        parts.append(say(f"published {published}", f"{published}年已公布"))
+    if estimated and official.any():
+        parts.append(say(f"estimate {estimated}", f"{estimated}年估计"))
+    return say("; ", "；").join(parts or [say("estimate", "估计")])
 
 
 def source_table(sources: pd.DataFrame, caption: str) -> Table:

@@ -75,6 +75,16 @@ def load_district_forecast(
 def find_workbook(folder: Folder = None) -> Path | None:
     """Find the official workbook in the folder ``annex1`` of the raw tables.
 
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
+
+    Returns
+    -------
+    Path or None
+        None if there is no workbook.
+
     Raises
     ------
     DataError
@@ -102,6 +112,16 @@ def find_workbook(folder: Folder = None) -> Path | None:
 
 def basis_of(forecast: pd.DataFrame) -> str:
     """Say whether a district table is ``official`` or ``estimated``.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`load_district_forecast`.
+
+    Returns
+    -------
+    str
+        ``official`` if every row is, else ``estimated``.
 
     Examples
     --------
@@ -161,15 +181,16 @@ def district_growth(forecast: pd.DataFrame, readings: pd.DataFrame | None = None
     forecast : DataFrame
         From :func:`load_district_forecast`, with at least two years an indicator.
     readings : DataFrame, optional
-        From :func:`xjranalysis.district_readings`; the bounds then span them, because the numbers of an
-        estimate's two years move together. Without it the bounds come from the rows' own.
+        From :func:`xjranalysis.district_readings`. Where both years are estimated, the bounds span them,
+        because an estimate's two years move together. Elsewhere they come from the rows' own bounds.
 
     Returns
     -------
     DataFrame
-        Indexed by area and indicator: start_year, end_year, start, end, multiple (end over start), growth
-        (fraction a year) with growth_lower and growth_upper, and doubles (end at least twice the start).
-        Missing where a number is missing or 0.
+        Indexed by area and indicator: start_year, end_year, start, end, multiple (end over start) with
+        multiple_lower and multiple_upper, growth (fraction a year) with growth_lower and growth_upper, and
+        doubles: True or False where the bounds leave no doubt, else missing. Missing also where a number is
+        missing or the start is 0; an end that is open upwards (4400余) leaves the upper bounds infinite.
 
     Raises
     ------
@@ -185,28 +206,27 @@ def district_growth(forecast: pd.DataFrame, readings: pd.DataFrame | None = None
     start, end = ends(forecast)
     grown = start.add_suffix("_0").join(end.add_suffix("_1"))
     years = grown["year_1"] - grown["year_0"]
-
-    def rate(first: pd.Series, last: pd.Series) -> pd.Series:
-        return (last / first.where(first > 0)) ** (1 / years) - 1
-
-    bounds = [rate(grown["upper_0"], grown["lower_1"]), rate(grown["lower_0"], grown["upper_1"])]
-    if readings is not None:
-        span = _spanned(readings, lambda table: district_growth(table)["growth"])
-        # A published end that is open upwards stays so: 4,400余家 is more than 4,400.
-        bounds = [span[0], span[1].where(np.isfinite(grown["upper_1"]), np.inf)]
-    return pd.DataFrame(
+    multiple = grown["value_1"] / grown["value_0"].where(grown["value_0"] > 0)
+    lower = grown["lower_1"] / grown["upper_0"].where(grown["value_0"] > 0)
+    upper = grown["upper_1"] / grown["lower_0"].where(grown["value_0"] > 0)
+    lower, upper = _spanned(
+        forecast, readings, multiple, lower, upper, lambda table: district_growth(table)["multiple"]
+    )
+    result = pd.DataFrame(
         {
             "start_year": grown["year_0"],
             "end_year": grown["year_1"],
             "start": grown["value_0"],
             "end": grown["value_1"],
-            "multiple": grown["value_1"] / grown["value_0"].where(grown["value_0"] > 0),
-            "growth": rate(grown["value_0"], grown["value_1"]),
-            "growth_lower": bounds[0],
-            "growth_upper": bounds[1],
-            "doubles": grown["value_1"] >= 2 * grown["value_0"],
+            "multiple": multiple,
+            "multiple_lower": lower,
+            "multiple_upper": upper,
         }
     )
+    for bound in ("", "_lower", "_upper"):
+        result[f"growth{bound}"] = result[f"multiple{bound}"] ** (1 / years) - 1
+    doubles = pd.Series(pd.NA, index=result.index, dtype="boolean")
+    return result.assign(doubles=doubles.mask(lower >= 2, True).mask(upper < 2, False))
 
 
 def district_additions(
@@ -237,7 +257,8 @@ def district_additions(
 
     Notes
     -----
-    The plan's stock-flow model, :func:`xjranalysis.stockflow.closed_form`, solved for the additions.
+    The plan's stock-flow model, :func:`xjranalysis.stockflow.closed_form`, solved for the additions. Bounds
+    from the rows' own bounds hold the exit rate fixed; an end that is open upwards leaves them infinite.
 
     Examples
     --------
@@ -255,12 +276,12 @@ def district_additions(
     accrued = closed_form(0.0, 1.0, rate, years)  # of one firm added every year
     added = (end["value"] - start["value"] * left) / accrued * years
     result = pd.DataFrame({"net": end["value"] - start["value"], "added": added})
-    if readings is not None:
-        span = _spanned(readings, lambda table: district_additions(table, additions)["added"])
-        result["added_lower"], result["added_upper"] = span
-    else:
-        result["added_lower"] = (end["lower"] - start["upper"] * left) / accrued * years
-        result["added_upper"] = (end["upper"] - start["lower"] * left) / accrued * years
+    lower = (end["lower"] - start["upper"] * left) / accrued * years
+    upper = (end["upper"] - start["lower"] * left) / accrued * years
+    smes = forecast[forecast["indicator"] == "technology_smes"]
+    result["added_lower"], result["added_upper"] = _spanned(
+        smes, readings, added, lower, upper, lambda table: district_additions(table, additions)["added"]
+    )
     return result.assign(share=result["added"] / additions, exit_rate=rate)
 
 
@@ -279,13 +300,14 @@ def concentration(forecast: pd.DataFrame, readings: pd.DataFrame | None = None) 
     DataFrame
         Indexed by indicator and year: largest (area), share (of the largest district, a fraction) and
         herfindahl (sum of squared shares; 1/16 if 16 districts are equal, 1 if one has all), each with
-        _lower and _upper; missing where a number is missing.
+        _lower and _upper; missing where a number is missing, the bounds also where one is open (4400余).
 
     Notes
     -----
-    A. O. Hirschman, The paternity of an index, *American Economic Review* 54 (1964). Without readings the
-    bounds are those of the tables in which the larger districts have one end of their bounds and the
-    smaller ones the other, which for bounds as narrow as rounding are the extreme ones.
+    A. O. Hirschman, The paternity of an index, *American Economic Review* 54 (1964). Estimated years span
+    the readings, if they are given. Else the bounds are those of the tables in which the larger districts
+    have one end of their bounds and the smaller ones the other, which for bounds as narrow as rounding are
+    the extreme ones but for a district whose share is near the index itself.
 
     Examples
     --------
@@ -294,15 +316,18 @@ def concentration(forecast: pd.DataFrame, readings: pd.DataFrame | None = None) 
     ('binhai', 0.323, 0.139)
     """
     result = _concentration(forecast)
-    others = _alternatives(forecast) if readings is None else _tables(readings)
-    spans = [_concentration(table)[["share", "herfindahl"]] for table in others]
-    for name in ("share", "herfindahl"):
-        columns = pd.concat([result[name], *(span[name] for span in spans)], axis=1)
-        known = result[name].notna()
-        result[f"{name}_lower"], result[f"{name}_upper"] = (
-            columns.min(axis=1).where(known),
-            columns.max(axis=1).where(known),
-        )
+    estimated = forecast.groupby(["indicator", "year"])["basis"].agg(
+        lambda basis: (basis == "estimated").all()
+    )
+    for use_readings in (False, True):
+        chosen = result.index[estimated.reindex(result.index) == use_readings]
+        others = _tables(readings) if use_readings and readings is not None else _alternatives(forecast)
+        spans = [_concentration(table).reindex(chosen) for table in others]
+        for name in ("share", "herfindahl"):
+            columns = pd.concat([result.loc[chosen, name], *(span[name] for span in spans)], axis=1)
+            known = columns.notna().all(axis=1)
+            result.loc[chosen, f"{name}_lower"] = columns.min(axis=1).where(known)
+            result.loc[chosen, f"{name}_upper"] = columns.max(axis=1).where(known)
     return result
 
 
@@ -321,11 +346,12 @@ def what_if(
         From :func:`load_district_forecast`.
     area : str
         District, such as ``dongli``.
-    value : int
-        Its number of firms, 0 up to the city's total.
+    value : float
+        Its number of firms: whole, from 0 to the city's total less what an estimate keeps as published.
     indicator : str
+        The table's, ``technology_smes`` or ``little_giants``.
     year : int, optional
-        The last one if omitted.
+        Its end; the last one of the table if omitted.
 
     Returns
     -------
@@ -366,7 +392,17 @@ def what_if(
 
 
 def ends(forecast: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of the first and of the last year of each indicator, indexed by area and indicator.
+    """Rows of the first and of the last year of each indicator.
+
+    Parameters
+    ----------
+    forecast : DataFrame
+        From :func:`load_district_forecast`.
+
+    Returns
+    -------
+    tuple of DataFrame
+        First and last, indexed by area and indicator: year, value, lower, upper.
 
     Raises
     ------
@@ -396,10 +432,25 @@ def _tables(readings: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _spanned(
-    readings: pd.DataFrame, measure: Callable[[pd.DataFrame], pd.Series]
+    forecast: pd.DataFrame,
+    readings: pd.DataFrame | None,
+    value: pd.Series,
+    lower: pd.Series,
+    upper: pd.Series,
+    measure: Callable[[pd.DataFrame], pd.Series],
 ) -> tuple[pd.Series, pd.Series]:
-    found = pd.concat([measure(table) for table in _tables(readings)], axis=1)
-    return found.min(axis=1), found.max(axis=1)
+    """Bounds of a measure: the span of the readings where all is estimated, else those given."""
+    if readings is None:
+        return lower, upper
+    found = pd.concat([value, *(measure(table) for table in _tables(readings))], axis=1).reindex(value.index)
+    keys = list(value.index.names)
+    estimated = (
+        forecast.groupby(keys)["basis"].agg(lambda basis: (basis == "estimated").all()).reindex(value.index)
+    )
+    # A published end that is open upwards stays so: 4400余家 is more than 4,400.
+    return lower.mask(estimated, found.min(axis=1)), upper.mask(
+        estimated & np.isfinite(upper), found.max(axis=1)
+    )
 
 
 def _concentration(table: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,8 @@ YEARS = tuple(range(START, END + 1))
 # Who gets how much of what no source tells: by people, or by the firms on a later national list.
 WEIGHTS = {"population": "population_census", "list": "smes_national_list"}
 
-# The one district whose share in 2015 has to be assumed. The national list does not say it: 42.6 % there.
+# The one district whose share in 2015 has to be assumed: its share of the national list (42.6 %) is of 2022
+# and of another definition.
 LARGEST = "binhai"
 # What the sources say of that share: at two ends of years, and of the city's increase between them.
 SHARES = ("end of 2012", "end of 2011", "increase of 2012")
@@ -47,7 +48,8 @@ def estimate_districts(folder: Folder = None) -> pd.DataFrame:
     Raises
     ------
     ModelError
-        If the tables lack a total, a weight or a figure of the largest district.
+        If the tables lack a total, a weight or a figure of the largest district, or two published figures
+        for the same district and year disagree.
 
     Notes
     -----
@@ -73,7 +75,10 @@ def estimate_districts(folder: Folder = None) -> pd.DataFrame:
     lower, upper = whole.min(axis=0).astype(float), whole.max(axis=0).astype(float)
     locator = np.full(lower.shape, "", dtype=object)
     for place, figure in inputs.kept.items():
+        indicator, year, area = place
         lower[place], upper[place], locator[place] = figure["lower"], figure["upper"], figure.name
+        if np.isinf(figure["upper"]):  # then so are the years that lead there
+            upper[indicator, 1:year, area] = np.inf
     rows = _long(inputs, {"value": whole[0], "lower": lower, "upper": upper, "locator": locator})
     estimate = tidy(rows, inputs.districts, "estimated")
     passes, gap = max(raked.passes, again.passes), max(raked.gap, again.gap)
@@ -92,9 +97,15 @@ def district_readings(folder: Folder = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a reading, district, indicator and year: weights (population: 2010 census; list: firms on the
-        national list of 2022, without Binhai), share (what Binhai's share of 2015 is taken from: one of
-        `SHARES`), area, indicator, year and value (firms, whole numbers that sum to the city's total).
+        One row a reading, district, indicator and year: weights (population: census of 2010; list: firms
+        admitted to the national list in January to May 2022, without Binhai), share (what Binhai's share of
+        2015 is taken from: one of `SHARES`), area, indicator, year and value (firms, whole numbers that sum
+        to the city's total).
+
+    Raises
+    ------
+    ModelError
+        As :func:`estimate_districts`.
 
     Examples
     --------
@@ -113,6 +124,11 @@ def district_readings(folder: Folder = None) -> pd.DataFrame:
 
 def largest_shares(folder: Folder = None) -> pd.DataFrame:
     """What the sources say of Binhai's share of the city.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
 
     Returns
     -------
@@ -159,6 +175,11 @@ def with_start(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataFrame:
     DataFrame
         The same, with rows of 2012 in front, basis ``estimated``, for indicators that have no year up to it.
 
+    Raises
+    ------
+    ModelError
+        As :func:`estimate_districts`.
+
     Examples
     --------
     >>> forecast = estimate_districts()
@@ -189,13 +210,14 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
         Indexed by figure: area, indicator, date, printed, published with published_lower and published_upper,
         status, kept (the table holds this very figure), city (the city's actual total at the date over the
         table's own), scaled with scaled_lower and scaled_upper (the table's number times that ratio), error
-        (scaled − published), pct_error (percent of the published) and inside (the bounds meet). A row that is
-        not kept is a held-out check.
+        (scaled − published), pct_error (percent of the published) and inside (the published number lies
+        within the table's bounds; missing where it is open upwards and could). Rows not kept are checks.
 
     Notes
     -----
     The city outgrew its plan, so that a district's share is tested, not its number: the table's number is
-    scaled to the actual total. Dates within a year are on straight lines between the ends of years.
+    scaled to the actual total. A target belongs to the plan's own total and is not scaled. Dates within a
+    year are on straight lines between the ends of years; the city's last known total holds on.
 
     Examples
     --------
@@ -214,7 +236,7 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
     # The same number from two pages is one check.
     rows = rows[~rows.duplicated(["area", "indicator", "date", "value", "status"])]
     checked = [_against(figure, row, forecast, folder) for figure, row in rows.iterrows()]
-    return pd.DataFrame(checked, columns=_CHECKED).set_index("figure")
+    return pd.DataFrame(checked, columns=_CHECKED).set_index("figure").astype({"inside": "boolean"})
 
 
 _CHECKED = [
@@ -245,6 +267,7 @@ def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, folder: Folder
         for name, column in (("scaled", "value"), ("scaled_lower", "lower"), ("scaled_upper", "upper"))
     }
     error = scaled["scaled"] - row["value"]
+    meets = bool(scaled["scaled_lower"] <= row["upper"] and row["lower"] <= scaled["scaled_upper"])
     return {
         "figure": figure,
         **row[["area", "indicator", "date", "printed", "status"]],
@@ -256,7 +279,8 @@ def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, folder: Folder
         **scaled,
         "error": error,
         "pct_error": error / row["value"] * 100,
-        "inside": scaled["scaled_lower"] <= row["upper"] and row["lower"] <= scaled["scaled_upper"],
+        # More than 1,500 cannot confirm a table that says more still.
+        "inside": pd.NA if meets and np.isinf(row["upper"]) and figure not in set(own["locator"]) else meets,
     }
 
 
@@ -300,14 +324,14 @@ class _Inputs:
             & (facts["date"].dt.month == 12)
             & (facts["status"] == status)
         ]
-        places = (
-            rows["indicator"].map(INDICATORS.index),
-            rows["year"] - START,
-            rows["area"].map(self.areas.index),
-        )
-        return {
-            place: row for place, (_, row) in zip(zip(*places, strict=True), rows.iterrows(), strict=True)
-        }
+        kept: dict[tuple[int, int, int], pd.Series] = {}
+        for _, row in rows.iterrows():
+            place = INDICATORS.index(row["indicator"]), row["year"] - START, self.areas.index(row["area"])
+            first = kept.setdefault(place, row)
+            if first["value"] != row["value"]:
+                reason = f"{first.name} ({first['printed']}) and {row.name} ({row['printed']}) disagree"
+                raise ModelError("estimate_districts", reason)
+        return kept
 
     def known(self) -> np.ndarray:
         """Published figures, by indicator, year and district; missing where there is none."""

@@ -348,9 +348,7 @@ def _uncalculated(part: bytes, unsure: bool) -> Iterator[tuple[str, int, str]]:
 
     A file whose writer asks for a calculation (`unsure`) has 0 for a result that nobody computed.
     """
-    for _, element in ElementTree.iterparse(io.BytesIO(part)):
-        if element.tag.rpartition("}")[2] != "c":
-            continue
+    for element in _formula_cells(part):
         parts = {child.tag.rpartition("}")[2]: child for child in element}
         result = parts["v"].text if "v" in parts else None
         # A text that is empty was computed: =IF(A1="","",…).
@@ -358,7 +356,24 @@ def _uncalculated(part: bytes, unsure: bool) -> Iterator[tuple[str, int, str]]:
         place = re.fullmatch(r"([A-Z]{1,3})(\d+)", element.get("r", ""))
         if place and "f" in parts and (not held or (unsure and result == "0")):
             yield place[1], int(place[2]), "=" + (parts["f"].text or "")
-        element.clear()
+
+
+def _formula_cells(part: bytes) -> Iterator[ElementTree.Element]:
+    """Yield the cells of a sheet's part that hold a formula, without reading all others once more."""
+    if b":f" not in part and b"\x00" not in part and b"<!" not in part:
+        place = part.find(b"<f")
+        while place >= 0:
+            end = part.find(b"</c>", place)
+            start = part.rfind(b"<c ", 0, place)
+            if part[place + 2 : place + 3] in (b">", b" ", b"/") and start >= 0 and end >= 0:
+                yield ElementTree.fromstring(part[start : end + 4])
+                place = end
+            place = part.find(b"<f", place + 2)
+        return
+    for _, element in ElementTree.iterparse(io.BytesIO(part)):  # prefixes, comments, another encoding
+        if element.tag.rpartition("}")[2] == "c":
+            yield element
+            element.clear()
 
 
 def _oversized(path: Path, place: str, reason: str) -> Problem:
