@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from workbooks import COLUMNS, NAMES, SMES, expected, held, number, save, simple
+from workbooks import NAMES, SMES, expected, held, number, save, simple
 
 import xjranalysis as xjr
 from xjranalysis import DataError, ModelError, charts
@@ -484,7 +484,7 @@ def test_official_workbook_is_used_everywhere(tmp_path):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     lines = simple()
     lines[4][3] = "—"
-    save(tmp_path / "data" / "raw" / "annex1" / "附件1.xlsx", lines)
+    save(tmp_path / "data" / "raw" / "annex1" / "附件<b>1_a_.xlsx", lines)
     command = "import sys; from xjranalysis.cli import main; sys.exit(main(['notebooks', '--only', '04']))"
     run = subprocess.run(
         [sys.executable, "-c", command], env=os.environ | {"PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
@@ -498,4 +498,8 @@ def test_official_workbook_is_used_everywhere(tmp_path):
     assert shown[0] == "# Districts: the plan's official Annex 1"
     assert not [text for text in shown if "estimate" in text.partition("\n")[0].lower()]
     assert any("表1!B2" in text for text in shown)
-    assert COLUMNS
+    marked = [
+        output.data.get("text/markdown", "") for cell in notebook.cells for output in cell.get("outputs", [])
+    ]
+    assert any("附件&lt;b&gt;1&#95;a&#95;" in text for text in marked)
+    assert not any("<b>" in text for text in marked)

@@ -261,6 +261,17 @@ def place(locator: str) -> str:
     return text.replace("annex 2", "附件2").replace("list of annexes", "附件目录")
 
 
+def escaped(text: str) -> str:
+    """Write a text that came from outside so that Markdown shows it as it is: no markup, no HTML.
+
+    Examples
+    --------
+    >>> escaped("<b>_a_")
+    '&lt;b&gt;&#95;a&#95;'
+    """
+    return re.sub(r"[\\\\`*_{}\[\]()#+.!|~-]", lambda match: f"&#{ord(match[0])};", html.escape(text))
+
+
 @dataclass(frozen=True)
 class Prose:
     """Sentences with computed numbers, in Markdown, shown in the reader's language.

@@ -259,12 +259,13 @@ class _SheetReader:
         cells = self.sheet.rows[row]
         for stub, columns in header.segments:
             who, label = self._named(row, stub)
-            held = [column for column in columns if column in cells and is_number(cells[column])]
-            if who is None and held and self._continues(row, header):
-                who, label = self.last
-            if who is None and held:
-                self._complain(row, held[0], cells[held[0]], "stands beside no district's name")
-            elif who and who.kind == "zone":
+            if who is None:
+                held = [column for column in columns if column in cells and is_number(cells[column])]
+                if held and self._continues(row, header):
+                    who, label = self.last
+                elif held:
+                    self._complain(row, held[0], cells[held[0]], "stands beside no district's name")
+            if who and who.kind == "zone":
                 self.inside = True
                 self._note(f"row {row} is a part of a district and is not counted again")
             elif who and who.kind == "aside":
