@@ -55,7 +55,7 @@ def test_picture_for_notebook_and_report(monkeypatch):
     chart = draw("bars")
     assert set(chart._repr_mimebundle_()) == {"image/png", "text/plain"}
     monkeypatch.setenv("XJR_CHARTS", "svg")
-    assert set(chart._repr_mimebundle_()) == {"image/svg+xml", "text/plain"}
+    assert set(chart._repr_mimebundle_()) == {"image/svg+xml", "text/csv", "text/plain"}
 
 
 def test_svg_needs_no_font_and_no_network():

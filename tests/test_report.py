@@ -1,9 +1,12 @@
 """Reports: complete or not there, in both languages, self-contained; failures are named."""
 
+import csv
 import re
 import shutil
+from itertools import pairwise
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -169,10 +172,72 @@ def test_pages_are_self_contained(real):
         assert path.stat().st_size < 1_500_000
 
 
-def test_links_lead_somewhere(real):
+def test_links_and_anchors_lead_somewhere(real):
     for path in pages(real):
-        for target in re.findall(r'href="([^"]+)"', path.read_text(encoding="utf-8")):
-            assert (path.parent / target).resolve().exists(), f"{path.name}: {target}"
+        text = path.read_text(encoding="utf-8")
+        for target in re.findall(r'href="([^"]+)"', text):
+            place, _, anchor = target.partition("#")
+            assert (path.parent / place).resolve().exists(), f"{path.name}: {target}"
+            assert not anchor or f'id="{anchor}"' in text, f"{path.name}: {target}"
+
+
+def chapters(real):
+    return [path for path in pages(real) if path.parent.name in ("en", "zh")]
+
+
+def test_headings_descend_by_one_and_are_listed(real):
+    """One first heading, no level left out, and every second-level heading in the chapter's contents."""
+    for path in chapters(real):
+        text = path.read_text(encoding="utf-8")
+        levels = list(map(int, re.findall(r"<h([1-6])[ >]", text)))
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels)), path.name
+        listed = re.findall(r'<li><a href="#(s\d+)">(.*?)</a>', text)
+        assert listed == re.findall(r'<h2 id="(s\d+)">(.*?)</h2>', text), path.name
+
+
+def test_every_chart_has_its_data_one_click_away(real):
+    """A caption with a number, and the CSV of what is drawn."""
+    for path in chapters(real):
+        text = path.read_text(encoding="utf-8")
+        figures = re.findall(r"<figure>.*?</figure>", text, flags=re.DOTALL)
+        linked = [re.search(r'<figcaption>(.*?) <a href="([^"]+\.csv)"', figure) for figure in figures]
+        assert all(linked), path.name
+        for number, found in enumerate(linked, start=1):
+            assert str(number) in found[1]
+            table = pd.read_csv(path.parent / found[2])
+            assert len(table), found[2]
+
+
+def test_tables_have_caption_scope_and_a_name(real):
+    for path in chapters(real):
+        for table in re.findall(
+            r'<div class="table".*?</table>', path.read_text(encoding="utf-8"), flags=re.DOTALL
+        ):
+            caption = re.search(r"<caption>(.+?)</caption>", table)
+            assert caption
+            assert f'aria-label="{caption[1]}"' in table
+            assert re.findall(r"<th(?! scope)", table) == re.findall(r"<thead", table)
+            assert '<th scope="col"></th>' not in table
+
+
+def test_neighbours_follow_the_order_of_the_notebooks(real):
+    names = [path.stem for path in report.notebooks()]
+    for place, name in enumerate(names):
+        text = (real / "en" / f"{name}.html").read_text(encoding="utf-8")
+        linked = dict(re.findall(r'<a class="(previous|next)" href="([^"]+)\.html"', text))
+        around = {
+            "previous": names[place - 1] if place else None,
+            "next": names[place + 1] if names[place + 1 :] else None,
+        }
+        assert linked == {key: value for key, value in around.items() if value}
+
+
+def test_no_cell_of_a_csv_runs_as_a_formula(real):
+    for path in real.rglob("*.csv"):
+        for line in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
+            assert not [cell for cell in line if re.match(r"[=@\t]|[+-](?![\d.])", cell)], path.name
 
 
 def test_charts_have_their_text(real):

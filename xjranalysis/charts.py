@@ -28,6 +28,7 @@ from matplotlib.ticker import MaxNLocator
 
 from .display import fixed, language, say, span
 from .display import number as number_text
+from .export import csv_text
 
 # Okabe and Ito's colour-blind-safe set, in an order of grey values that print apart.
 COLOURS = {
@@ -91,8 +92,12 @@ class Chart:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if os.environ.get("XJR_CHARTS") == "svg":
-            return {"image/svg+xml": self.svg(), "text/plain": self.text}
+            return {"image/svg+xml": self.svg(), "text/csv": self.csv(), "text/plain": self.text}
         return {"image/png": base64.b64encode(self.png()).decode(), "text/plain": self.text}
+
+    def csv(self) -> str:
+        """Write what was drawn as CSV."""
+        return csv_text(self.data.reset_index(drop=isinstance(self.data.index, pd.RangeIndex)))
 
     def svg(self) -> str:
         """Draw as SVG with letters as outlines, so that no reader needs the fonts."""

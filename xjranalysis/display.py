@@ -338,7 +338,9 @@ class Table:
         rows = "\n".join(self._row(row) for row in self.frame.to_numpy().tolist())
         note = f'\n<p class="note">{_text(self.note)}</p>' if self.note else ""
         return (
-            f'<div class="table"><table>\n<caption>{_text(self.caption)}</caption>\n'
+            # Wide tables scroll by themselves; so that the keyboard can scroll them, they take the focus.
+            f'<div class="table" role="region" tabindex="0" aria-label="{_text(self.caption)}">'
+            f"<table>\n<caption>{_text(self.caption)}</caption>\n"
             f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>{note}"
         )
 

@@ -97,8 +97,35 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     >>> csv_bytes(pd.DataFrame({"a": ["津"]})).decode("utf-8-sig")
     'a\n津\n'
     """
-    # Fifteen digits are exact, and 829 firms are not written as 829.0.
-    return table.to_csv(index=False, lineterminator="\n", float_format="%.15g").encode("utf-8-sig")
+    return csv_text(table).encode("utf-8-sig")
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    r"""Write a frame of plain cells as CSV that no spreadsheet program runs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Cells are numbers or text.
+
+    Returns
+    -------
+    str
+        Numbers to fifteen digits, so that 829 firms are not written as 829.0. A text that a spreadsheet would
+        run as a formula has an apostrophe in front, which such programs take for "text".
+
+    Examples
+    --------
+    >>> csv_text(pd.DataFrame({"a": ["=1+1", "−3"], "b": [829.0, 0.5]}))
+    "a,b\n'=1+1,829\n−3,0.5\n"
+    """
+    texts = table.select_dtypes(exclude="number").columns
+    inert = table.assign(**{name: table[name].map(_inert) for name in texts})
+    return inert.to_csv(index=False, lineterminator="\n", float_format="%.15g")
+
+
+def _inert(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
 
 
 def write_file(path: Path, content: bytes) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import html
+import itertools
 import os
 import re
 import shutil
@@ -41,9 +42,16 @@ _NAMES = {"en": "English", "zh": "中文"}
 _WORDS = {
     "en": {
         "navigation": "Pages",
+        "skip": "Skip to the text",
+        "sections": "In this chapter",
+        "neighbours": "Next and previous chapter",
+        "previous": "Previous",
+        "next": "Next",
         "contents": "Contents",
         "data": "Data",
         "code": "Code",
+        "figure": "Figure {}.",
+        "csv": "Data behind it (CSV)",
         "footer": (
             "Figures are quoted as printed; estimates are marked as such. Made by xjranalysis from the"
             " plan's published text."
@@ -51,9 +59,16 @@ _WORDS = {
     },
     "zh": {
         "navigation": "页面",
+        "skip": "跳到正文",
+        "sections": "本章内容",
+        "neighbours": "上一章和下一章",
+        "previous": "上一章",
+        "next": "下一章",
         "contents": "目录",
         "data": "数据",
         "code": "代码",
+        "figure": "图{}",
+        "csv": "图中数据（CSV）",
         "footer": "数字按原文引用，估计值均予注明。由 xjranalysis 根据已公开的计划文本生成。",
     },
 }
@@ -134,11 +149,15 @@ def build(
         if out.exists() and (only or set(languages) != set(LANGUAGES)):
             shutil.copytree(out, made)
         executed = run(chapters, {"XJR_CHARTS": "svg"}, jobs)
+        titles = _titles(made) | {
+            chapter: title(notebook, chapter.language)
+            for chapter, notebook in zip(chapters, executed, strict=True)
+        }
         for chapter, notebook in zip(chapters, executed, strict=True):
-            other = Chapter(chapter.notebook, _other(chapter.language))
-            paired = other in chapters or (made / other.language / other.file).exists()
             path = made / chapter.language / chapter.file
-            write_file(path, render(chapter, notebook, paired).encode())
+            write_file(path, render(chapter, notebook, titles).encode())
+            for name, content in chart_data(chapter, notebook).items():
+                write_file(made / "data" / "charts" / name, content)
         write_frames(made / "data")
         _write_lists(made)
         write_file(made / _MARK, b"")
@@ -258,7 +277,33 @@ def _failure(chapter: Chapter, notebook: NotebookNode, error: Exception) -> str:
     return f"{what}, cell {cell}: {output.ename}: {output.evalue}"
 
 
-def render(chapter: Chapter, notebook: NotebookNode, paired: bool = True) -> str:
+def chart_data(chapter: Chapter, notebook: NotebookNode) -> dict[str, bytes]:
+    """Collect what the charts of an executed notebook draw.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    notebook : NotebookNode
+        Executed for a report.
+
+    Returns
+    -------
+    dict of bytes
+        CSV by file name.
+    """
+    return {
+        _chart_file(chapter, cell): output.data["text/csv"].encode("utf-8-sig")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/csv" in output.get("data", {})
+    }
+
+
+def _chart_file(chapter: Chapter, cell: NotebookNode) -> str:
+    return f"{chapter.notebook.stem}.{cell.id}.{chapter.language}.csv"
+
+
+def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] | None = None) -> str:
     """Turn an executed notebook into one self-contained page.
 
     Parameters
@@ -266,8 +311,8 @@ def render(chapter: Chapter, notebook: NotebookNode, paired: bool = True) -> str
     chapter : Chapter
     notebook : NotebookNode
         Executed in the chapter's language.
-    paired : bool
-        Whether the page links to the same chapter in the other language.
+    titles : dict of str, optional
+        Titles of all chapters that the page may link to: itself in the other language, and its neighbours.
 
     Returns
     -------
@@ -280,12 +325,25 @@ def render(chapter: Chapter, notebook: NotebookNode, paired: bool = True) -> str
     if language == "zh":
         notebook = _joined(notebook)
     other = _other(language)
+    titles = titles or {}
+    paired = Chapter(chapter.notebook, other) in titles
+    drawn = [cell for cell in notebook.cells if "text/csv" in _output_kinds(cell)]
     page = {
         "html_lang": _HTML_LANG[language],
         "title": heading,
         "file": chapter.file,
         "words": _WORDS[language],
         "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": _NAMES[other]} if paired else None,
+        "sections": _sections(notebook, language),
+        "neighbours": _neighbours(chapter, titles),
+        "figures": {
+            cell.id: {
+                "name": _WORDS[language]["figure"].format(number),
+                "file": f"../data/charts/{_chart_file(chapter, cell)}",
+            }
+            for number, cell in enumerate(drawn, start=1)
+        },
+        "running_head": _css_text(heading),
         "style": _style() + HtmlFormatter(nobackground=True).get_style_defs(".highlight"),
     }
     settings = Config()
@@ -304,7 +362,54 @@ def render(chapter: Chapter, notebook: NotebookNode, paired: bool = True) -> str
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
     )
-    return exporter.from_notebook_node(notebook, resources={"page": page})[0]
+    html_ = exporter.from_notebook_node(notebook, resources={"page": page})[0]
+    numbers = itertools.count(1)
+    return re.sub("<h2>", lambda _: f'<h2 id="s{next(numbers)}">', html_)
+
+
+def _sections(notebook: NotebookNode, language: str) -> list[dict[str, str]]:
+    """Second-level headings of a language, with the anchors that they get."""
+    sources = [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "markdown" and f"lang-{_other(language)}" not in cell.metadata.get("tags", [])
+    ]
+    headings = re.findall(r"^## (.+)$", "\n".join(sources), flags=re.MULTILINE)
+    return [{"anchor": f"s{number}", "text": text} for number, text in enumerate(headings, start=1)]
+
+
+def _neighbours(chapter: Chapter, titles: dict[Chapter, str]) -> dict[str, dict[str, str]]:
+    """Chapters before and after in the same language, of those that exist."""
+    own = sorted((c for c in titles if c.language == chapter.language), key=lambda c: c.notebook.name)
+    place = own.index(chapter) if chapter in own else None
+    if place is None:
+        return {}
+    found = {
+        "previous": own[place - 1] if place else None,
+        "next": own[place + 1] if own[place + 1 :] else None,
+    }
+    return {name: {"file": c.file, "title": titles[c]} for name, c in found.items() if c}
+
+
+def _titles(made: Path) -> dict[Chapter, str]:
+    """Titles of the chapters that a report folder holds already."""
+    found = {}
+    for language, path in itertools.product(LANGUAGES, notebooks()):
+        page = made / language / Chapter(path, language).file
+        if page.exists():
+            # From the page itself: a title may be computed, and the page may come from an earlier run.
+            heading = re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+            found[Chapter(path, language)] = html.unescape(heading[1]) if heading else page.stem
+    return found
+
+
+def _output_kinds(cell: NotebookNode) -> set[str]:
+    return {kind for output in cell.get("outputs", []) for kind in output.get("data", {})}
+
+
+def _css_text(text: str) -> str:
+    """Write a text as a string of a style sheet."""
+    return '"' + re.sub(r'["\\\\<>&\n]', lambda match: f"\\{ord(match[0]):x} ", text) + '"'
 
 
 def _other(language: str) -> str:
@@ -378,15 +483,11 @@ def _write_lists(made: Path) -> None:
 
 
 def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:
-    links = []
-    for path in notebooks():
-        page = made / language / Chapter(path, language).file
-        if page.exists():
-            # From the page itself: a title may be computed, and the page may come from an earlier run.
-            heading = re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-            text = html.unescape(heading[1]) if heading else page.stem
-            links.append({"href": f"{language}/{page.name}", "text": text})
-    return links
+    return [
+        {"href": f"{language}/{chapter.file}", "text": text}
+        for chapter, text in _titles(made).items()
+        if chapter.language == language
+    ]
 
 
 def _write_list(path: Path, heading: str, sections: list[dict[str, Any]]) -> None:
