@@ -45,8 +45,8 @@ _WORDS = {
         "skip": "Skip to the text",
         "sections": "In this chapter",
         "neighbours": "Next and previous chapter",
-        "previous": "Previous",
-        "next": "Next",
+        "previous": "Previous: ",
+        "next": "Next: ",
         "contents": "Contents",
         "data": "Data",
         "code": "Code",
@@ -62,8 +62,8 @@ _WORDS = {
         "skip": "跳到正文",
         "sections": "本章内容",
         "neighbours": "上一章和下一章",
-        "previous": "上一章",
-        "next": "下一章",
+        "previous": "上一章：",
+        "next": "下一章：",
         "contents": "目录",
         "data": "数据",
         "code": "代码",
@@ -321,7 +321,7 @@ def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] 
     """
     language = chapter.language
     heading = title(notebook, language)
-    notebook = _without_title(notebook, heading)
+    notebook = _gathered(_without_title(notebook, heading))
     if language == "zh":
         notebook = _joined(notebook)
     other = _other(language)
@@ -364,7 +364,9 @@ def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] 
     )
     html_ = exporter.from_notebook_node(notebook, resources={"page": page})[0]
     numbers = itertools.count(1)
-    return re.sub("<h2>", lambda _: f'<h2 id="s{next(numbers)}">', html_)
+    html_ = re.sub("<h2>", lambda _: f'<h2 id="s{next(numbers)}">', html_)
+    # A notebook links to another notebook, a page to its page.
+    return re.sub(r'href="([\w-]+)\.ipynb"', r'href="\1.html"', html_)
 
 
 def _sections(notebook: NotebookNode, language: str) -> list[dict[str, str]]:
@@ -446,6 +448,21 @@ def _without_title(notebook: NotebookNode, heading: str) -> NotebookNode:
         for output in cell.get("outputs", []):
             if text := _markdown(output):
                 output.data["text/markdown"] = line.sub("", text, count=1)
+    return notebook
+
+
+def _gathered(notebook: NotebookNode) -> NotebookNode:
+    """Put code that shows nothing in front of the next code that does, so that a page folds it only once."""
+    cells, held = [], []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.outputs:
+            held.append(cell)
+            continue
+        if cell.cell_type == "code" and held:
+            cell.source = "\n\n".join(part.source for part in (*held, cell))
+            held = []
+        cells.append(cell)
+    notebook.cells = [*cells, *held]
     return notebook
 
 
