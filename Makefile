@@ -10,7 +10,7 @@ report: $(READY)
 	$(BIN)/xjr report
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope -rs
 	$(BIN)/python -m pytest --nbval notebooks
 
 lab: $(READY)
