@@ -534,6 +534,7 @@ def test_found_in_the_folder_of_raw_tables(raw_copy):
     """A workbook in annex1 takes the estimate's place; lock files and notes are passed over."""
     save(raw_copy / "annex1" / "附件1.xlsx", simple())
     (raw_copy / "annex1" / "~$附件1.xlsx").write_bytes(b"lock")
+    (raw_copy / "annex1" / "说明.txt").write_text("来源：市科委", encoding="utf-8")
     assert find_workbook(raw_copy).name == "附件1.xlsx"
     forecast = load_district_forecast(folder=raw_copy)
     assert set(forecast.basis) == {"official"}
