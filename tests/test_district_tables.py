@@ -321,6 +321,35 @@ def test_formula_never_calculated_is_named(tmp_path):
     assert "never calculated" in found["表1!C4"].reason
 
 
+@pytest.mark.parametrize("inside", ['<x:note xmlns:x="urn:x"/>', "<!-- a remark -->"])
+def test_formula_is_seen_whatever_stands_beside_it(tmp_path, inside):
+    """A cell with a remark, or with a prefix declared for it, is parsed like any other."""
+    lines = simple()
+    lines[3][2] = "=1000+49"
+    path = save(tmp_path / "a.xlsx", lines)
+    content = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(path, "w") as target:
+        for item in source.infolist():
+            target.writestr(item, source.read(item).replace(b"</f>", b"</f>" + inside.encode()))
+    assert set(problems(path)) == {"表1!C4"}
+
+
+def test_formula_with_a_prefix_declared_above_reads(tmp_path):
+    lines = simple()
+    lines[1][1] = "=2999+1"
+    path = with_results(save(tmp_path / "a.xlsx", lines), {"B2": 3000})
+    content = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(path, "w") as target:
+        for item in source.infolist():
+            part = source.read(item)
+            if item.filename.startswith("xl/worksheets/"):
+                part = part.replace(b"<worksheet ", b'<worksheet xmlns:x="urn:x" ').replace(
+                    b"<f>", b'<f x:y="1">'
+                )
+            target.writestr(item, part)
+    assert held(load_district_forecast(path)) == expected()
+
+
 def with_results(path, results):
     """Put results behind formulas, as a spreadsheet program does when it saves."""
     content = path.read_bytes()

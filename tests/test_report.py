@@ -73,6 +73,17 @@ def test_code_that_shows_nothing_folds_with_what_follows(shelf, tmp_path):
     assert 'href="02_page.html">on' in text
 
 
+def test_title_is_taken_out_of_the_text_once_and_sections_stay(shelf, tmp_path):
+    """A section that is called like the chapter keeps its heading."""
+    number, notebook = page("1")
+    notebook.cells.append(new_markdown_cell("## Title", id="s-en", metadata={"tags": ["lang-en"]}))
+    shelf((number, notebook))
+    report.build(tmp_path / "reports", ["en"])
+    text = (tmp_path / "reports" / "en" / "01_page.html").read_text(encoding="utf-8")
+    assert text.count("<h1>") == 1
+    assert '<h2 id="s1">Title</h2>' in text
+
+
 def test_failure_is_named_and_the_old_report_stays(shelf, tmp_path, capsys):
     shelf(page("1"))
     out = tmp_path / "reports"

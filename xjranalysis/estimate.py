@@ -240,19 +240,10 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
 
 
 _CHECKED = [
-    *("figure", "area", "indicator", "date", "printed", "status", "published", "published_lower"),
-    *(
-        "published_upper",
-        "kept",
-        "city",
-        "scaled",
-        "scaled_lower",
-        "scaled_upper",
-        "error",
-        "pct_error",
-        "inside",
-    ),
-]
+    "figure", "area", "indicator", "date", "printed", "status",
+    "published", "published_lower", "published_upper", "kept", "city",
+    "scaled", "scaled_lower", "scaled_upper", "error", "pct_error", "inside",
+]  # fmt: skip
 
 
 def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, folder: Folder) -> dict[str, Any]:

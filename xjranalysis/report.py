@@ -441,7 +441,7 @@ def title(notebook: NotebookNode, language: str) -> str:
 def _without_title(notebook: NotebookNode, heading: str) -> NotebookNode:
     """Take the title out of the cells: the page shows it before everything, also before code."""
     notebook = copy.deepcopy(notebook)
-    line = re.compile(rf"# {re.escape(heading)}\s*$\n*", flags=re.MULTILINE)
+    line = re.compile(rf"^# {re.escape(heading)}\s*$\n*", flags=re.MULTILINE)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = line.sub("", cell.source, count=1)

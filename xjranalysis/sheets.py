@@ -258,7 +258,7 @@ _END = rb"</(?:\w+:)?"
 _MERGED = re.compile(_TAG + rb"""mergeCell\b[^>]*\bref=["']([A-Z]+)(\d+):([A-Z]+)(\d+)["']""")
 # Three letters: a column beyond ZZ, which may be formatted but holds nothing in a table of districts.
 _FAR = re.compile(rb"""\br=["']([A-Z]{3,}\d+)["'][^>]*[^/]>""")
-_FAR_ROW = re.compile(rb"""\br=["']\D*(\d{7,})["']""")
+_FAR_ROW = re.compile(rb"""\br=["'][A-Z]*(\d{7,})["']""")
 
 
 def _read_xlsx(path: Path, content: bytes) -> list[Sheet]:
@@ -359,21 +359,28 @@ def _uncalculated(part: bytes, unsure: bool) -> Iterator[tuple[str, int, str]]:
 
 
 def _formula_cells(part: bytes) -> Iterator[ElementTree.Element]:
-    """Yield the cells of a sheet's part that hold a formula, without reading all others once more."""
-    if b":f" not in part and b"\x00" not in part and b"<!" not in part:
-        place = part.find(b"<f")
-        while place >= 0:
-            end = part.find(b"</c>", place)
-            start = part.rfind(b"<c ", 0, place)
-            if part[place + 2 : place + 3] in (b">", b" ", b"/") and start >= 0 and end >= 0:
-                yield ElementTree.fromstring(part[start : end + 4])
-                place = end
-            place = part.find(b"<f", place + 2)
-        return
-    for _, element in ElementTree.iterparse(io.BytesIO(part)):  # prefixes, comments, another encoding
+    """Yield the cells of a sheet's part that hold a formula."""
+    if not any(mark in part for mark in (b":f", b"\x00", b"<!")):
+        try:
+            yield from [ElementTree.fromstring(cell) for cell in _cut_out(part)]
+            return
+        except ElementTree.ParseError:
+            pass  # a prefix that is declared further up
+    for _, element in ElementTree.iterparse(io.BytesIO(part)):
         if element.tag.rpartition("}")[2] == "c":
             yield element
             element.clear()
+
+
+def _cut_out(part: bytes) -> Iterator[bytes]:
+    """Cut out the cells with a formula, so that the others need not be parsed once more."""
+    place = part.find(b"<f")
+    while place >= 0:
+        start, end = part.rfind(b"<c ", 0, place), part.find(b"</c>", place)
+        if part[place + 2 : place + 3] in (b">", b" ", b"/") and start >= 0 and end >= 0:
+            yield part[start : end + 4]
+            place = end
+        place = part.find(b"<f", place + 2)
 
 
 def _oversized(path: Path, place: str, reason: str) -> Problem:
