@@ -30,6 +30,7 @@ bench: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 clean:
 	rm -rf reports build dist .pytest_cache .ruff_cache .hypothesis

@@ -42,17 +42,34 @@ def test_conda_environment_equals_pyproject():
     assert {*listed, *pip} - {"pip", "--editable ."} == wanted
 
 
+def pinned(path):
+    """Versions of a file that holds nothing else."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line) for line in lines)
+    return {name.lower().replace("_", "-"): version for name, version in (line.split("==") for line in lines)}
+
+
+def required(*extras):
+    """Requirements of pyproject.toml: lowest version by name."""
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    entries = [
+        *project["dependencies"],
+        *(entry for extra in extras for entry in project["optional-dependencies"][extra]),
+    ]
+    return dict(entry.lower().split(">=") for entry in entries)
+
+
 @in_checkout
 def test_constraints_are_names_and_versions_only():
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line) for line in lines)
-    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
-    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    wanted = {
-        re.match(r"[\w-]+", entry)[0] for entry in [*project["dependencies"], *extras["lab"], *extras["test"]]
+    assert required("lab", "test").keys() <= pinned(ROOT / "constraints.txt").keys()
+
+
+@in_checkout
+def test_oldest_versions_are_those_that_pyproject_allows():
+    oldest = pinned(ROOT / "tests" / "oldest.txt")
+    assert {name: f"{oldest[name]}."[: len(low) + 1] for name, low in required("test").items()} == {
+        name: f"{low}." for name, low in required("test").items()
     }
-    assert wanted <= pinned
 
 
 @in_checkout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -126,7 +126,7 @@ class Total(NamedTuple):
     """A total or a subtotal, and the districts that it may add up, in one or several readings."""
 
     who: Who
-    parts: tuple[tuple[str, ...], ...]
+    parts: Sequence[Sequence[str]]
     indicator: str
     year: int
     number: Bounds
@@ -196,7 +196,7 @@ class Table:
                     Problem(self.path, total.place, f"{total.number.value:.12g}", _told(total, known, found)),
                 )
 
-    def _readings(self, total: Total) -> Iterator[tuple[str, ...]]:
+    def _readings(self, total: Total) -> Iterator[Sequence[str]]:
         """Districts that a total may add up: those that it names, or a bare 小计 has next to it."""
         for parts in filter(None, total.parts):
             yield parts
@@ -205,7 +205,7 @@ class Table:
                     group = next(areas for areas in self.names.groups.values() if nearest in areas)
                     yield tuple(area for area in parts if area in group)
 
-    def _balanced(self, total: Total, areas: tuple[str, ...]) -> tuple[Balance, list[Entry]]:
+    def _balanced(self, total: Total, areas: Sequence[str]) -> tuple[Balance, list[Entry]]:
         parts = [self.entries.get((area, total.indicator, total.year)) for area in areas]
         known = [part for part in parts if part and part.number is not None]
         found = balance(total.number, [part.number for part in known])

@@ -113,10 +113,10 @@ def _places(text: str) -> Iterator[_Place]:
             part, section = f"part {_ordinal(mark['part'])}", ""
         elif mark["section"]:
             section = f", section {_ordinal(mark['section'])}"
-        numbered = mark.lastgroup in ("part", "section", "item")
+        numbered = mark.lastgroup if mark.lastgroup in ("part", "section", "item") else None
         yield _Place(
             name=part + section + _item(part, mark["item"]),
-            heading=_Span(*mark.span(mark.lastgroup)) if numbered else None,
+            heading=_Span(*mark.span(numbered)) if numbered else None,
             body=_Span(
                 mark.end() if numbered else mark.start(), following.start() if following else len(text)
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 class XjrError(Exception):
@@ -59,7 +60,7 @@ class DataError(XjrError, ValueError):
         heading = f"{count} problem" if count == 1 else f"{count} problems"
         super().__init__("\n  ".join([heading, *map(str, self.problems)]))
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problems,)
 
 
@@ -83,5 +84,5 @@ class ModelError(XjrError, ValueError):
         self.reason = reason
         super().__init__(f"{model}: {reason}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.model, self.reason)

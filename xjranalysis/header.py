@@ -125,7 +125,7 @@ class HeaderReader:
         levels = levels or own
         self.earlier = [*self.context, *self.earlier]
         self.context = context
-        self.complaints: list[Problem] = []
+        self.complaints = []
         header = Header(levels=levels)
         self._find_stub_columns(rows, header)
         for column in self.right:

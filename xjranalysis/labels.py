@@ -213,8 +213,8 @@ class Names:
         totals = [label for label, who in self.labels.items() if who.kind == "total"]
         self._cities = (*totals, *(label.removesuffix("市") for label in totals))
         for group, words in _GROUPS.items():
-            spellings = (*words, *(f"{word}小计" for word in words), f"{group.replace(' ', '')}districts")
-            self.labels |= dict.fromkeys(spellings, Who("subtotal", group))
+            headings = (*words, *(f"{word}小计" for word in words), f"{group.replace(' ', '')}districts")
+            self.labels |= dict.fromkeys(headings, Who("subtotal", group))
         for row in districts:
             self.groups.setdefault(row["group"], []).append(row["area"])
             former = row["former_zh"].split("、") if row["former_zh"] else []

@@ -74,7 +74,7 @@ class _SheetReader:
         self.names = table.names
         self.sheet = sheet
         self.run: list[str] = []  # districts since the last subtotal
-        self.found_totals: list[tuple[Who, list[list[str]], str, int, Bounds, str]] = []
+        self.found_totals: list[Total] = []
         self.blank_rows: list[Entry] = []
         self.inside = False  # whether the rows follow 其中, so that names may be those of zones
         self.last: tuple[Who | None, int] = (None, 0)
@@ -145,9 +145,7 @@ class _SheetReader:
                 self._stray(row, header)
         for entry in self.blank_rows:
             self.table.entries.setdefault(entry[:3], entry)
-        self.table.totals += [
-            Total(who, tuple(map(tuple, parts)), *rest) for who, parts, *rest in self.found_totals
-        ]
+        self.table.totals += self.found_totals
 
     def _check_magnitudes(self) -> None:
         """Complain of a unit such as 百家 that stands where it was not read: numbers would be off by it."""
@@ -349,7 +347,7 @@ class _SheetReader:
                 first = self.table.entries.setdefault(entry[:3], entry)
                 again += [first.place] if first is not entry else []
             elif number is not None:
-                self.found_totals.append((who, parts, indicator, year, number, place))
+                self.found_totals.append(Total(who, parts, indicator, year, number, place))
         if again:
             row, label = self.sheet.anchor(row, label)
             reason = f"is a duplicate: its numbers stand in {', '.join(again)} already"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -406,7 +407,7 @@ def _projected(name: str, past: _Past, ahead: np.ndarray, flows: Flows | None) -
     return pd.concat([part.astype({"year": "Int64"}) for part in parts]).assign(model=name)
 
 
-_Run = Callable[[np.ndarray, np.ndarray, np.ndarray, object], np.ndarray]
+_Run = Callable[[np.ndarray, np.ndarray, np.ndarray, Any], np.ndarray]
 
 
 def _evaluate(run: _Run, assumptions: Sequence[object], past: _Past, ahead: np.ndarray) -> Bounds:
@@ -431,26 +432,26 @@ def _used_columns(years: np.ndarray) -> list[int]:
     return sorted({0, *range(max(0, years.size - 3), years.size)})
 
 
-def _last_value(years, values, ahead, _):
+def _last_value(years: np.ndarray, values: np.ndarray, ahead: np.ndarray, _: Any) -> np.ndarray:
     return np.repeat(values[:, -1:], ahead.size, axis=1)
 
 
-def _drift(years, values, ahead, _):
+def _drift(years: np.ndarray, values: np.ndarray, ahead: np.ndarray, _: Any) -> np.ndarray:
     slope = (values[:, -1:] - values[:, :1]) / (years[-1] - years[0])
     return values[:, -1:] + slope * (ahead - years[-1])
 
 
-def _constant_growth(years, values, ahead, _):
+def _constant_growth(years: np.ndarray, values: np.ndarray, ahead: np.ndarray, _: Any) -> np.ndarray:
     factor = values[:, -1:] / values[:, :1]
     return values[:, -1:] * factor ** ((ahead - years[-1]) / (years[-1] - years[0]))
 
 
-def _damped_trend(years, values, ahead, damping):
+def _damped_trend(years: np.ndarray, values: np.ndarray, ahead: np.ndarray, damping: Any) -> np.ndarray:
     slope = (values[:, -1:] - values[:, :1]) / (years[-1] - years[0])
     return values[:, -1:] + slope * np.cumsum(damping ** np.arange(1, ahead.size + 1))
 
 
-def _logistic(years, values, ahead, _):
+def _logistic(years: np.ndarray, values: np.ndarray, ahead: np.ndarray, _: Any) -> np.ndarray:
     # The reciprocals of a logistic curve approach 1/K geometrically.
     gaps = 1 / values[:, -3:-1] - 1 / values[:, -2:]
     ratio = gaps[:, 1:] / gaps[:, :1]
@@ -458,7 +459,7 @@ def _logistic(years, values, ahead, _):
     return 1 / (1 / values[:, -1:] - gaps[:, 1:] * ratio * (1 - ratio**steps) / (1 - ratio))
 
 
-def _stock_flow(years, values, ahead, assumption):
+def _stock_flow(years: np.ndarray, values: np.ndarray, ahead: np.ndarray, assumption: Any) -> np.ndarray:
     additions, exit_rate = assumption
     return closed_form(values[:, -1:], additions, exit_rate, ahead - years[-1])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -112,7 +112,7 @@ NUMERAL_CHARACTERS = "".join(DIGITS) + "".join(PLACES) + "万"
 _TRADITIONAL = str.maketrans("萬億餘約過達兩個項戶場將萬", "万亿余约过达两个项户场将万")
 
 
-def _alternatives(words) -> str:
+def _alternatives(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
@@ -273,7 +273,7 @@ def propagate(function: Callable[..., Any], *inputs: Any) -> Bounds:
 
 def _numeric(value: Any) -> Any:
     """NumPy's numbers divide by zero to infinity where Python's raise."""
-    return np.float64(value) if np.isscalar(value) else value
+    return np.float64(value) if isinstance(value, (int, float, np.number)) else value
 
 
 def _normalise(text: str) -> str:
