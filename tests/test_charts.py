@@ -3,10 +3,12 @@
 import warnings
 import xml.etree.ElementTree as ET
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
+import seaborn
 
-from xjranalysis import charts
+from xjranalysis import charts, style
 
 DATA = pd.DataFrame(
     {
@@ -95,3 +97,29 @@ def test_two_sided_keeps_far_values_inside():
     assert "a ≤ b: 50.00" in repr(chart)
     assert chart.figure.axes[0].get_xlim() == (0.25, 4)
     chart.png()
+
+
+def contrast(colour, ground="white"):
+    """Ratio of luminances, as WCAG 2 defines it."""
+    pair = sorted(seaborn.utils.relative_luminance(mpl.colors.to_rgb(one)) for one in (colour, ground))
+    return (pair[1] + 0.05) / (pair[0] + 0.05)
+
+
+def test_colours_of_labels_are_read_on_white():
+    lines = [colour for colour, *_ in style.LINES.values()]
+    verdicts = [colour for colour, _ in style.VERDICTS.values()]
+    assert min(map(contrast, [*lines, *verdicts, style.INK, style.MUTED])) >= 4.5
+    assert min(map(contrast, style.COLOURS.values())) >= 3
+
+
+@pytest.mark.parametrize("depth", [0, 0.2, 0.4, 0.5, 0.6, 0.8, 1])
+def test_numbers_on_a_shade_are_read(depth):
+    shade = charts._shades()(depth)
+    assert contrast(charts._ink(shade), shade) >= 4.5
+
+
+def test_no_two_lines_and_no_two_verdicts_differ_by_colour_alone():
+    """On grey paper, and to whoever sees no colours."""
+    looks = [(str(line), marker) for _, line, marker in style.LINES.values()]
+    assert len(set(looks)) == len(looks)
+    assert len({marker for _, marker in style.VERDICTS.values()}) == len(style.VERDICTS)

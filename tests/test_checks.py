@@ -77,11 +77,28 @@ def test_bounds_are_in_order(name):
 
 def test_explanations_are_built_from_the_numbers():
     doubled = CHECKED.loc["smes_doubled"]
-    for part in ("6万家", "60,000 firms", "2 × 3.42万家", "68,300 to 68,500 firms", "1.752 to 1.757 times"):
+    for part in (
+        "6万家",
+        "60,000 firms",
+        "2 × 3.42万家, that is 68,300 to 68,500 firms",
+        "1.75 to 1.76 times",
+    ):
         assert part in doubled.explanation_en
-    for part in ("2 × 3.42万家为6.83万～6.85万家", "至少相差8300家", "1.752～1.757倍"):
+    for part in ("2 × 3.42万家，即6.83万～6.85万家", "至少相差8300家", "1.75～1.76倍"):
         assert part in doubled.explanation_zh
     assert "1,383 to 1,417 a year" in CHECKED.explanation_en["new_firms_and_goal"]
+
+
+def test_gaps_are_short_and_never_overstated():
+    written = {
+        "revenue_per_firm_since_2010": "至少相差0.845倍",
+        "patents_of_the_city": "至少相差1.22万件",
+        "giants_share": "至少相差0.194个百分点",
+        "loans_a_year": "至少相差166亿元",
+        "stock_2012_q3": "至少相差655家",
+    }
+    for name, text in written.items():
+        assert text in CHECKED.explanation_zh[name]
 
 
 def test_explanations_keep_to_their_language():

@@ -4,6 +4,7 @@ import pytest
 
 import xjranalysis as xjr
 from xjranalysis.rounding import parse_printed
+from xjranalysis.schema import TABLES
 
 COLUMNS = [
     "indicator", "label_en", "label_zh", "area", "start_year", "year", "printed", "value", "unit", "lower",
@@ -77,7 +78,7 @@ def test_task_leads():
     assert tasks.departments[33] == ("市科委", "相关区县人民政府")
     assert tasks.lead[45] == "领导小组办公室"
     assert tasks.work_area_zh.nunique() == 5
-    assert tasks.measures.sum() == len(xjr.load_measures())
+    assert tasks.measures.sum() == len(xjr.load_measures()) - 1  # the length of the plan is no measure
     assert not tasks.has_measure[2]
     assert tasks.has_measure[1]
 
@@ -188,3 +189,12 @@ def test_info_leads_to_the_source():
 def test_every_source_is_used():
     assert set(xjr.load_figures().source) == set(xjr.load_sources().index)
     assert set(xjr.load_figures().indicator) == set(xjr.load_indicators().index)
+
+
+def test_info_without_a_figure_lists_every_table():
+    listed = xjr.info()
+    assert set(listed.index) == set(TABLES)
+    for row in listed.itertuples():
+        frame = getattr(xjr, row.load)()
+        assert row.content
+        assert len(frame) >= row.rows  # load_areas adds the districts, load_tasks holds the headings

@@ -13,6 +13,7 @@ from xjranalysis.display import (
     interval,
     language,
     number,
+    numbers,
 )
 
 
@@ -59,14 +60,16 @@ def test_units(chinese):
     assert interval(34_150, 34_250, "firms") == "3.415万～3.425万家"
     assert interval(4000, 11_400, "firms") == "4000家～1.14万家"
     assert "21370件 | 21370件 | 21370件" in repr(
-        figure_table(load_review().loc[["review.patents.2012"]], "x")
+        figure_table(load_review().loc[["review.patents.2012"]], "x", "plan")
     )
 
 
 def test_figure_table_names_goals_and_notes():
     """A goal is called one, and a note of the table stands under it."""
     shown = repr(
-        figure_table(load_review().loc[["review.technology_smes.2015", "review.taxes_paid.2012"]], "x")
+        figure_table(
+            load_review().loc[["review.technology_smes.2015", "review.taxes_paid.2012"]], "x", "plan"
+        )
     )
     assert "Technology SMEs (target)" in shown
     assert "241亿元: printed as 累计; the plan does not say since when." in shown
@@ -75,15 +78,67 @@ def test_figure_table_names_goals_and_notes():
 def test_table_has_caption_scopes_and_escapes():
     """Whatever stands in a cell is text to the browser."""
     frame = pd.DataFrame({"Name": ["<script>x</script>"], "n": ["1"], "Word": ["a&b"]})
-    page = Table(frame, "A <b>caption", "note", words=("Word",))._repr_html_()
+    page = Table(frame, "A <b>caption", "a&b", "<i>", "note", words=("Word",))._repr_html_()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
-    assert "<caption>A &lt;b&gt;caption</caption>" in page
+    assert "<caption>A &lt;b&gt;caption (&lt;i&gt;)</caption>" in page
+    assert '<p class="note">Source: a&amp;b. note</p>' in page
     assert page.count('scope="col"') == 3
     assert page.count('scope="row"') == 1
-    assert page.count('class="number"') == 2
+    assert page.count('class="number short"') == 2
 
 
 def test_figure_table_states_open_bounds():
-    table = figure_table(load_review().loc[["review.commercial_loans.2012"]], "Loans")
+    table = figure_table(load_review().loc[["review.commercial_loans.2012"]], "Loans", "plan")
     assert "1000多亿元 | 100 billion yuan | more than 100 billion yuan" in repr(table)
+
+
+@pytest.mark.parametrize("value", ["34.3%", "53.4%", "78.5%"])
+def test_the_value_of_a_printed_percentage_keeps_its_decimals(monkeypatch, value):
+    """In Chinese a count is told as printed, and nothing but a count."""
+    monkeypatch.setenv("XJR_LANG", "zh")
+    review = load_review()
+    table = figure_table(review[review["printed"] == value], "x", "plan")
+    assert len(table.frame)
+    assert set(table.frame["数值"]) == {value}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([-15800, -4950, 82970, 3.3], ["−1.580万", "−0.495万", "8.297万", "0.000万"]),
+        ([11400, 8400, 4000], ["1.14万", "0.84万", "0.40万"]),
+        ([631, 1221, float("nan")], ["631", "1221", "–"]),
+        ([9999.6, 3], ["1.0000万", "0.0003万"]),
+        ([0.25, 12.5], ["0.25", "12.50"]),
+        ([0, 0], ["0", "0"]),
+        ([], []),
+    ],
+)
+def test_a_column_has_one_scale_and_one_precision(monkeypatch, values, expected):
+    monkeypatch.setenv("XJR_LANG", "zh")
+    assert numbers(pd.Series(values, dtype=float)).tolist() == expected
+
+
+def test_only_web_addresses_become_links():
+    frame = pd.DataFrame(
+        {"Name": ["a"], "Address": ["https://x.cn/?a=1&b=<"], "Other": ["javascript:alert(1)"]}
+    )
+    page = Table(frame, "c", "s", words=("Address", "Other"))._repr_html_()
+    assert '<a href="https://x.cn/?a=1&amp;b=&lt;">' in page
+    assert page.count("<a ") == 1
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "unit", "expected"),
+    [
+        (530_000, 530_400, "CNY", "53.00万～53.04万元"),
+        (1.87, 1.873, "times", "1.870～1.873倍"),
+        (-0.5, 2, "percent", "−0.5%～2.0%"),
+        (-5, 3, "firms", "−5～3家"),
+        (4000, 11_400, "firms", "4000家～1.14万家"),
+    ],
+)
+def test_bounds_have_the_same_decimals(monkeypatch, lower, upper, unit, expected):
+    monkeypatch.setenv("XJR_LANG", "zh")
+    assert interval(lower, upper, unit) == expected

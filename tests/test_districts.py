@@ -335,6 +335,20 @@ def test_what_if_refuses(estimate, area, value):
         xjr.what_if(estimate, area, value)
 
 
+@pytest.mark.parametrize("indicator", [SMES, "little_giants"])
+def test_printed_table_gives_every_district_its_own_numbers(indicator):
+    """In the order of the frame: name, years, bounds."""
+    forecast = xjr.load_district_forecast()
+    rows = forecast[forecast["indicator"] == indicator]
+    with speaking("zh"):
+        shown = district_table(forecast, indicator, "t", "s").frame.set_index("区县")
+    assert shown.index.tolist() == [*rows["name_zh"].unique(), "全市"]
+    for row in rows.itertuples():
+        assert shown.loc[row.name_zh, str(row.year)] == f"{row.value:.0f}"
+    assert shown.loc["北辰区", "2015年区间"] == f"{shown.loc['北辰区', '2015']}及以上"
+    assert shown.loc["和平区", "依据"] == "估计"
+
+
 def test_start_is_added_to_a_table_of_one_year(tmp_path):
     lines = [["2015年科技型中小企业数（家）"], ["区县", "企业数"]]
     lines += [[name, number(area, SMES, 2015)] for area, name in NAMES.items()]
@@ -345,7 +359,7 @@ def test_start_is_added_to_a_table_of_one_year(tmp_path):
     assert basis_of(table) == "estimated"
     assert with_start(table) is table
     with speaking("zh"):
-        assert district_table(table, SMES, "t").frame["依据"].tolist()[:2] == [
+        assert district_table(table, SMES, "t", "s").frame["依据"].tolist()[:2] == [
             "表1!B3；2012年估计",
             "表1!B4；2012年估计",
         ]

@@ -65,7 +65,25 @@ def test_workbook_holds_every_frame():
 def test_no_cell_runs_as_a_formula(text):
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes({"sheet": pd.DataFrame({"a": [text]})})))
     cell = book["sheet"]["A2"]
-    assert (cell.value, cell.data_type) == (text, "s")
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
+
+
+def test_workbook_is_ready_to_read_and_print():
+    """Sources and every frame on a sheet: widths, styled head that stays in sight and on each printed page."""
+    book = openpyxl.load_workbook(ROOT / "data" / "processed" / WORKBOOK)
+    assert "sources" in book.sheetnames
+    for sheet in book:
+        assert (sheet.freeze_panes, sheet.print_title_rows) == ("B2", "$1:$1")
+        assert (sheet.page_setup.orientation, sheet.sheet_properties.pageSetUpPr.fitToPage) == (
+            "landscape",
+            True,
+        )
+        assert all(cell.font.bold and cell.fill.patternType == "solid" for cell in sheet[1])
+        assert all(sheet.column_dimensions[cell.column_letter].width >= 6 for cell in sheet[1])
+        cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
+        assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
+        large = [cell for cell in cells if isinstance(cell.value, int) and abs(cell.value) >= 10_000]
+        assert {cell.number_format for cell in large} <= {"#,##0"}
 
 
 def test_workbook_bytes_have_no_clock(monkeypatch):

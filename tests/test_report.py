@@ -1,6 +1,7 @@
 """Reports: complete or not there, in both languages, self-contained; failures are named."""
 
 import csv
+import html
 import re
 import shutil
 from itertools import pairwise
@@ -8,9 +9,11 @@ from itertools import pairwise
 import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
+from matplotlib import font_manager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from xjranalysis import report
+from xjranalysis import load_sources, report, style
 from xjranalysis.cli import main
 from xjranalysis.resources import NOTEBOOKS
 
@@ -197,10 +200,20 @@ def test_pages_are_self_contained(real):
         assert path.stat().st_size < 1_500_000
 
 
+def test_outside_addresses_are_those_of_the_sources(real):
+    """A page names no address but a document's, and only as a link that the reader may follow."""
+    known = {html.escape(url) for url in load_sources()["url"]}
+    for path in pages(real):
+        shown = re.sub(r"<details>.*?</details>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        linked = re.findall(r'<a href="(https?:[^"]+)">\1</a>', shown)
+        assert set(linked) <= known, path.name
+        assert len(re.findall(r"https?://", shown)) == 2 * len(linked), path.name
+
+
 def test_links_and_anchors_lead_somewhere(real):
     for path in pages(real):
         text = path.read_text(encoding="utf-8")
-        for target in re.findall(r'href="([^"]+)"', text):
+        for target in re.findall(r'href="(?!https?:)([^"]+)"', text):
             place, _, anchor = target.partition("#")
             assert (path.parent / place).resolve().exists(), f"{path.name}: {target}"
             assert not anchor or f'id="{anchor}"' in text, f"{path.name}: {target}"
@@ -243,9 +256,73 @@ def test_tables_have_caption_scope_and_a_name(real):
         ):
             caption = re.search(r"<caption>(.+?)</caption>", table)
             assert caption
-            assert f'aria-label="{caption[1]}"' in table
+            assert caption[1].startswith(re.search(r'aria-label="(.+?)"', table)[1])
             assert re.findall(r"<th(?! scope)", table) == re.findall(r"<thead", table)
             assert '<th scope="col"></th>' not in table
+
+
+IN_BRACKETS = re.compile(r"[(（](?!估计|estimate)[^()（）]+[)）]$")
+UNIT_OR_YEAR = re.compile(r"[^\d\s.,–+−≥±~～×]|^(?:19|20)\d\d$")
+
+
+def bare_columns(table):
+    """Columns whose numbers have no unit: in the caption, in the head, in the row's name or in every cell."""
+    if IN_BRACKETS.search(table.caption.get_text()):
+        return []
+    heads, *rows = (list(row.find_all(["th", "td"])) for row in table.find_all("tr"))
+    if all(IN_BRACKETS.search(row[0].get_text()) for row in rows):
+        return []
+    columns = [
+        (head.get_text(), [cell.get_text() for cell in cells if "number" in cell.get("class", [])])
+        for head, *cells in zip(heads, *rows, strict=True)
+    ]
+    return [
+        (head, cell)
+        for head, cells in columns
+        for cell in cells
+        if re.search(r"\d", cell) and not UNIT_OR_YEAR.search(cell) and not IN_BRACKETS.search(head)
+    ]
+
+
+def test_every_number_of_a_table_has_a_unit_and_every_table_a_source(real):
+    found = [
+        (path.parent.name, path.stem, table)
+        for path in chapters(real)
+        for table in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find_all("table")
+    ]
+    notes = [table.find_parent("div").find_next_sibling().get_text() for *_, table in found]
+    assert all(re.match(r"Source: |资料来源：", note) for note in notes)
+    bare = [
+        (*place, table.caption.get_text(), bare_columns(table)[:2])
+        for *place, table in found
+        if bare_columns(table)
+    ]
+    assert bare == []
+
+
+def test_every_character_of_the_pages_can_be_drawn(real):
+    """The fonts that the charts use, a common choice of letters, hold every character of every page."""
+    style.styled()
+    entries = [
+        entry for entry in font_manager.fontManager.ttflist if entry.name in ("DejaVu Sans", "Noto Sans SC")
+    ]
+    assert {entry.name for entry in entries} == {"DejaVu Sans", "Noto Sans SC"}
+    drawn = set().union(*(font_manager.get_font(entry.fname).get_charmap() for entry in entries))
+    for path in pages(real):
+        text = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").body.get_text()
+        missing = {letter for letter in text if ord(letter) not in drawn and letter not in "\n\t"}
+        assert not missing, f"{path.name}: {missing}"
+
+
+def test_contents_page_has_the_findings(real):
+    """What matters is read without a click, in both languages, and leads to its chapter."""
+    text = (real / "index.html").read_text(encoding="utf-8")
+    for language in ("en", "zh"):
+        opening = (real / language / "00_highlights.html").read_text(encoding="utf-8")
+        findings = re.search(r'<div id="summary">(.*?)</div>', opening, flags=re.DOTALL)[1]
+        assert findings.count("<li>") == 10
+        assert "<ol>" in findings
+        assert re.sub(r'href="', f'href="{language}/', findings) in text
 
 
 def test_neighbours_follow_the_order_of_the_notebooks(real):
@@ -262,8 +339,47 @@ def test_neighbours_follow_the_order_of_the_notebooks(real):
 
 def test_no_cell_of_a_csv_runs_as_a_formula(real):
     for path in real.rglob("*.csv"):
-        for line in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
-            assert not [cell for cell in line if re.match(r"[=@\t]|[+-](?![\d.])", cell)], path.name
+        assert not formulas(path), path.name
+
+
+def formulas(path):
+    rows = csv.reader(path.read_text(encoding="utf-8-sig").splitlines())
+    return [cell for row in rows for cell in row if re.match(r"[=@\t]|[+-](?![\d.])", cell)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_from_outside_do_nothing(tmp_path, raw_copy, language):
+    """A script, a formula or Markdown typed as a district's name or a note is shown as it was typed."""
+    script, formula, markup = (
+        "<script>alert(1)</script>",
+        '=HYPERLINK("http://x.cn","点")',
+        "**a** [b](http://x.cn) `c|",
+    )
+    path = raw_copy / "districts.csv"
+    districts = pd.read_csv(path, dtype=str, keep_default_na=False)
+    names = [script, formula, markup, "<img src=x onerror=alert(1)>"]
+    places = districts.index[districts["area"].isin(["heping", "nankai", "beichen", "binhai"])]
+    districts.loc[places, ["name_en", "name_zh"]] = [[name, name] for name in names]
+    districts.to_csv(path, index=False)
+    path = raw_copy / "review.csv"
+    review = pd.read_csv(path, dtype=str, keep_default_na=False)
+    review.loc[review["note_zh"] != "", ["note_en", "note_zh"]] = [script, markup]
+    review.to_csv(path, index=False)
+
+    made = report.build(tmp_path / "reports", [language], ["00", "01", "04"], folder=raw_copy).parent
+    shown = {
+        path.stem[:2]: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in pages(made)
+    }
+    for page in shown.values():
+        assert not page.find_all(["script"])
+        assert not page.find_all("a", href=re.compile("x.cn"))
+        assert not [image for image in page.find_all("img") if not image["src"].startswith("data:")]
+    text = re.sub(r"\s+", " ", shown["04"].main.get_text())
+    assert all(name in text for name in names)
+    assert (script if language == "en" else markup) in shown["01"].main.get_text()
+    assert names[-1] in shown["00"].main.get_text()
+    assert names[-1] in shown["in"].main.get_text()
+    assert not [found for path in made.rglob("*.csv") for found in formulas(path)]
 
 
 def test_charts_have_their_text(real):

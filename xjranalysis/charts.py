@@ -8,63 +8,23 @@ regression run compares.
 from __future__ import annotations
 
 import base64
-import importlib.util
 import io
 import os
 import textwrap
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from .display import fixed, language, say, span
+from .display import fixed, say, span
 from .display import number as number_text
 from .export import csv_text
-
-# Okabe and Ito's colour-blind-safe set, in an order of grey values that print apart.
-COLOURS = {
-    "actual": "#0072B2",
-    "before": "#8FB8D6",
-    "reference": "#555555",
-    "target": "#D55E00",
-    "doubling": "#009E73",
-    "other": "#B8B8B8",
-}
-INK = "#222222"
-MUTED = "#555555"
-
-_STYLE = {
-    "axes.edgecolor": "#888888",
-    "axes.spines.left": False,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.unicode_minus": False,
-    "figure.facecolor": "white",
-    "font.family": ["DejaVu Sans", "Noto Sans SC"],
-    "font.size": 10,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "xjranalysis",
-    "text.color": INK,
-    "ytick.left": False,
-}
-# Numbers stand beside their mark, on white, so that a line behind them does not strike them out.
-_BESIDE: dict[str, Any] = {
-    "xytext": (8, 0),
-    "textcoords": "offset points",
-    "va": "center",
-    "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1},
-}
-_WIDTH = 7.4  # inches; the text column of a printed page
+from .style import BANDS, BESIDE, COLOURS, FAINT, INK, LINES, VERDICTS, canvas, styled
 
 
 @dataclass(frozen=True)
@@ -109,7 +69,7 @@ class Chart:
 
     def _drawn(self, kind: str, **options: Any) -> bytes:
         buffer = io.BytesIO()
-        with _style():
+        with styled():
             self.figure.savefig(buffer, format=kind, **options)
         return buffer.getvalue()
 
@@ -133,14 +93,14 @@ def bars(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
     -------
     Chart
     """
-    with _style():
-        figure, axes = _canvas(len(data), title, unit, source)
+    with styled():
+        figure, axes = canvas(len(data), title, unit, source)
         ends = data["upper"] if "upper" in data else data["value"]
         axes.barh(range(len(data)), data["value"], color=data["colour"].map(COLOURS), height=0.62)
         if "upper" in data:
             _whiskers(axes, data)
         for row, (end, text) in enumerate(zip(ends, data["text"], strict=True)):
-            axes.annotate(text, (end, row), **_BESIDE)
+            axes.annotate(text, (end, row), **BESIDE)
         axes.set_xlim(0, max(ends) * 1.02)
         _label_rows(axes, data["label"])
     return Chart(figure, title, _described(title, unit, data, source), data)
@@ -164,18 +124,18 @@ def intervals(
     -------
     Chart
     """
-    with _style():
-        figure, axes = _canvas(len(data), title, unit, source)
+    with styled():
+        figure, axes = canvas(len(data), title, unit, source)
         _whiskers(axes, data)
         axes.scatter(data["value"], range(len(data)), color=data["colour"].map(COLOURS), s=52, zorder=3)
-        for row, (end, text) in enumerate(zip(data["upper"], data["text"], strict=True)):
-            axes.annotate(text, (end, row), **_BESIDE)
+        for row, (value, text) in enumerate(zip(data["value"], data["text"], strict=True)):
+            axes.annotate(text, (value, row), xytext=(0, 6), textcoords="offset points", ha="center")
         marks = [*data["lower"], *data["upper"], *([reference[0]] if reference else [])]
         low, high = min(marks), max(marks)
         axes.set_xlim(low - (high - low) * 0.06, high + (high - low) * 0.06)
         if reference:
             axes.axvline(reference[0], color=COLOURS["reference"], linestyle="--", linewidth=1, zorder=1)
-            axes.annotate(reference[1], (reference[0], -0.8), color=COLOURS["reference"], **_BESIDE)
+            axes.annotate(reference[1], (reference[0], -0.8), color=COLOURS["reference"], **BESIDE)
         _label_rows(axes, data["label"], room=0.5 if reference else 0)
     if reference:
         unit += say(f"; dashed line: {reference[1]}", f"；虚线为{reference[1]}")
@@ -214,21 +174,6 @@ def before_after(data: pd.DataFrame, title: str, unit: str, source: str, names: 
     return bars(pd.DataFrame(pairs), title, unit, source)
 
 
-# The same look for the same thing in every chart: colour, line, marker.
-LINES = {
-    "actual": (COLOURS["actual"], "-", "o"),
-    "target": (COLOURS["target"], (0, (6, 2)), "s"),
-    "doubling": (COLOURS["doubling"], (0, (2, 2)), ""),
-    "last_value": ("#777777", (0, (1, 1.5)), ""),
-    "drift": ("#1B6CA8", (0, (4, 1.5)), ""),
-    "constant_growth": ("#AA4488", (0, (4, 1.5, 1, 1.5)), ""),
-    "damped_trend": ("#8A6D00", (0, (7, 2, 1, 2)), ""),
-    "logistic": ("#555599", (0, (5, 1, 1, 1, 1, 1)), ""),
-    "stock_flow": (COLOURS["actual"], (0, (3, 1)), ""),
-    "other": ("#999999", "-", "D"),
-}
-
-
 def lines(
     data: pd.DataFrame,
     title: str,
@@ -257,10 +202,10 @@ def lines(
     groups = [(label, part) for label, part in data.groupby("label", sort=False)]
     drawn = [*data["value"], *(bands["upper"] if bands is not None else [])]
     high = top or max(drawn) * 1.06
-    with _style():
-        figure, axes = _canvas(10, title, unit, source, pitch=0.34)
+    with styled():
+        figure, axes = canvas(10, title, unit, source, pitch=0.34)
         for number, (_, band) in enumerate(bands.groupby("label", sort=False) if bands is not None else ()):
-            shade = ("#DCE9F3", "#B9D3E8", "#8FB8D6")[min(number, 2)]
+            shade = BANDS[min(number, len(BANDS) - 1)]
             axes.fill_between(band["year"], band["lower"], band["upper"], color=shade, linewidth=0)
         ends = []
         for label, part in groups:
@@ -276,7 +221,7 @@ def lines(
         axes.set_xticks(ticks, [str(year) for year in ticks])
         axes.yaxis.set_major_formatter(lambda value, _: number_text(value))
         axes.yaxis.set_major_locator(MaxNLocator(6))
-        axes.grid(axis="y", color="#E5E5E5", linewidth=0.7)
+        axes.grid(axis="y", color=FAINT, linewidth=0.7)
         axes.set_axisbelow(True)
         _label_ends(axes, ends, high, years[-1])
     told = [
@@ -306,8 +251,8 @@ def _label_ends(axes: Axes, ends: list[tuple[float, float, str, str]], high: flo
         # Of two lines that end close together the upper one is named above, the lower one below.
         crowded = any(other[1] == year and 0 < value - other[0] < 0.15 * high for other in early)
         side = {"xytext": (-2, 8), "ha": "right"} if crowded else {"xytext": (4, -14)}
-        place: dict[str, Any] = {"textcoords": "offset points", "bbox": _BESIDE["bbox"], **side}
-        axes.annotate(text, (year, value), color=colour, fontsize=9, **place)
+        spot: dict[str, Any] = {"textcoords": "offset points", "bbox": BESIDE["bbox"], **side}
+        axes.annotate(text, (year, value), color=colour, fontsize=9, **spot)
     beside = sorted(end for end in ends if end[1] == last)
     places = _spread([value / high for value, *_ in beside], gap=0.062)
     for (value, year, text, colour), place in zip(beside, places, strict=True):
@@ -345,13 +290,6 @@ def _middle(crowd: list[float]) -> float:
     return sum(crowd) / len(crowd)
 
 
-VERDICTS = {
-    "consistent": ("#0072B2", "o"),
-    "undecidable": ("#8A6D00", "^"),
-    "inconsistent": ("#D55E00", "D"),
-}
-
-
 def two_sided(data: pd.DataFrame, title: str, unit: str, source: str, names: dict[str, str]) -> Chart:
     """Draw the left side of each check against its right side, which is set to 1.
 
@@ -370,29 +308,32 @@ def two_sided(data: pd.DataFrame, title: str, unit: str, source: str, names: dic
     Chart
     """
     span = 4.0  # what lies further out is drawn at the edge, with its number
-    with _style():
-        figure, axes = _canvas(len(data) + 2, title, unit, source, pitch=0.165)
+    with styled():
+        figure, axes = canvas(len(data) + 1, title, unit, source, pitch=0.31)
         axes.set_xscale("log")
         axes.axvline(1, color=COLOURS["reference"], linewidth=0.8, zorder=1)
         edge = {"lower": 1 / span, "upper": span}
         for row, check in enumerate(data.itertuples()):
             colour, _ = VERDICTS[check.verdict]
             band = [min(max(bound, 1 / span), span) for bound in (check.right_lower, check.right_upper)]
-            axes.barh(row, band[1] - band[0], left=band[0], height=0.72, color="#DADADA", zorder=0)
+            axes.barh(row, band[1] - band[0], left=band[0], height=0.72, color=FAINT, zorder=0)
             ends = [min(max(bound, 1 / span), span) for bound in (check.left_lower, check.left_upper)]
             axes.hlines(row, *ends, color=colour, linewidth=1.8, zorder=2)
-            axes.annotate(check.text, (span * 1.05, row), fontsize=7, va="center", annotation_clip=False)
+            axes.annotate(check.text, (span * 1.05, row), fontsize=8, va="center", annotation_clip=False)
         for verdict, (colour, marker) in VERDICTS.items():
             rows = np.flatnonzero(data["verdict"] == verdict)
+            if not len(rows):
+                continue
             values = data["left"].clip(**edge).to_numpy()[rows]
             name = f"{names[verdict]} ({len(rows)})"
             axes.scatter(values, rows, color=colour, marker=marker, s=20, zorder=3, label=name)
-        _label_rows(axes, data["label"], room=0.3)
+        # Two lines of a long formula fit the height of a row.
+        _label_rows(axes, data["label"].map(lambda label: textwrap.fill(label, 48)), room=0.3)
         axes.set_xlim(1 / span, span)
         ticks = [0.25, 0.5, 1, 2, 4]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-        axes.tick_params(labelsize=7)
+        axes.tick_params(labelsize=8)
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3, frameon=False, fontsize=8)
     return Chart(figure, title, _described(title, unit, data, source), data)
 
@@ -413,25 +354,33 @@ def matrix(counts: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
     """
     import seaborn
 
-    with _style():
-        figure, axes = _canvas(len(counts) + 4, title, unit, source, pitch=0.27)
+    shades, high = _shades(), counts.to_numpy().max()
+    with styled():
+        figure, axes = canvas(len(counts) + 4, title, unit, source, pitch=0.27)
         seaborn.heatmap(
             counts.mask(counts == 0),
+            vmin=0,
+            vmax=high,
             ax=axes,
-            annot=True,
-            fmt=".0f",
-            cmap=seaborn.light_palette(COLOURS["actual"], as_cmap=True),
+            cmap=shades,
             cbar=False,
             linewidths=0.6,
-            linecolor="#EEEEEE",
-            annot_kws={"fontsize": 8},
+            linecolor=FAINT,
         )
+        for (row, column), count in np.ndenumerate(counts.to_numpy()):
+            if count:
+                place = {"ha": "center", "va": "center", "fontsize": 8}
+                axes.text(column + 0.5, row + 0.5, f"{count}", color=_ink(shades(count / high)), **place)
         axes.set(xlabel="", ylabel="")
         axes.tick_params(axis="y", length=0, labelsize=8, labelrotation=0)
         axes.tick_params(
             axis="x", length=0, labelsize=8, labelrotation=0, top=True, labeltop=True, bottom=False
         )
         axes.tick_params(axis="x", labelbottom=False)
+        # Words side by side in narrow columns stand below each other; Chinese names have no spaces.
+        axes.set_xticklabels(
+            [textwrap.fill(str(name), 12, break_long_words=False) for name in counts.columns]
+        )
     cells = [
         {"label": f"{row} × {column}", "text": str(count)}
         for row, line in counts.iterrows()
@@ -461,13 +410,13 @@ def small_multiples(data: pd.DataFrame, title: str, unit: str, source: str, colu
     """
     panels = [(label, part) for label, part in data.groupby("label", sort=False)]
     rows = -(-len(panels) // columns)
-    with _style():
-        figure, grid = _canvas(rows, title, unit, source, pitch=1.45, grid=(rows, columns))
+    with styled():
+        figure, grid = canvas(rows, title, unit, source, pitch=1.45, grid=(rows, columns))
         for axes, (label, part) in zip(grid.flat, panels, strict=False):
             years, last = part["year"], part.iloc[-1]
             top = 1.15 * max(part["value"].max(), part["reference"].max(), *_finite(part["upper"]))
             upper = part["upper"].replace(np.inf, top)
-            axes.fill_between(years, part["lower"], upper, color="#DCE9F3", linewidth=0)
+            axes.fill_between(years, part["lower"], upper, color=BANDS[0], linewidth=0)
             colour, line, _ = LINES["doubling"]
             axes.plot(years, part["reference"], color=colour, linestyle=line, linewidth=1.2)
             axes.plot(years, part["value"], color=COLOURS["actual"], marker="o", markersize=3, linewidth=1.4)
@@ -503,11 +452,9 @@ def tiles(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
     -------
     Chart
     """
-    import seaborn
-
-    shades = seaborn.light_palette(COLOURS["actual"], as_cmap=True)
-    with _style():
-        figure, axes = _canvas(int(data["row"].max()), title, unit, source, pitch=0.78)
+    shades = _shades()
+    with styled():
+        figure, axes = canvas(int(data["row"].max()), title, unit, source, pitch=0.78)
         high = data["value"].max()
         for tile in data.itertuples():
             # By the root, because an area that is half as dark should have a quarter, not a twentieth.
@@ -517,7 +464,7 @@ def tiles(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
                     (tile.column - 0.48, tile.row - 0.46), 0.96, 0.92, facecolor=shades(depth), linewidth=0
                 )
             )
-            ink = "white" if depth > 0.62 else INK
+            ink = _ink(shades(depth))
             axes.text(
                 tile.column, tile.row - 0.14, tile.label, color=ink, ha="center", va="center", fontsize=9.5
             )
@@ -529,6 +476,21 @@ def tiles(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
     return Chart(figure, title, _described(title, unit, data, source), data)
 
 
+def _shades() -> Any:
+    """Colour map from almost white to the colour of actual values, for 0 to 1."""
+    from seaborn import light_palette
+
+    return light_palette(COLOURS["actual"], as_cmap=True)
+
+
+def _ink(ground: Any) -> str:
+    """Black or white, whichever reads better on a colour; at least 4.5 : 1 on any."""
+    from seaborn.utils import relative_luminance
+
+    # Where (1 + 0.05) / (x + 0.05), the contrast of white, equals (x + 0.05) / 0.05, that of black.
+    return "white" if relative_luminance(ground) < 0.179 else "black"
+
+
 def _finite(values: pd.Series) -> pd.Series:
     return values[np.isfinite(values)]
 
@@ -538,51 +500,6 @@ def _band_text(value: float, lower: float, upper: float) -> str:
         return ""
     band = say("or more", "及以上") if np.isinf(upper) else span(fixed(lower, 0), fixed(upper, 0))
     return say(f" ({band})", f"（{band}）")
-
-
-@cache
-def _register_fonts() -> None:
-    # The package carries Noto Sans SC; importing it would change matplotlib's settings for everybody.
-    spec = importlib.util.find_spec("zhplot")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("charts need the package zhplot, which carries a Chinese font")
-    for path in sorted((Path(spec.origin).parent / "fonts").glob("*.ttf")):
-        font_manager.fontManager.addfont(path)
-
-
-def _style() -> Any:
-    _register_fonts()
-    return mpl.rc_context(_STYLE)
-
-
-def _canvas(
-    rows: int, title: str, unit: str, source: str, pitch: float = 0.36, grid: tuple[int, int] = (1, 1)
-) -> tuple[Figure, Any]:
-    """Lay out a figure: message and unit above, rows (in one or several axes), source below."""
-    message, scale, origin = (_wrapped(text, size) for text, size in ((title, 12), (unit, 9), (source, 8)))
-    head = 0.24 + 0.22 * _lines(message) + 0.17 * _lines(scale)
-    foot = 0.14 + 0.15 * _lines(origin)
-    height = head + pitch * rows + foot
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    engine = figure.get_layout_engine()
-    engine.set(rect=(0, foot / height, 1, 1 - (head + foot) / height), h_pad=0.02, w_pad=0.05)
-    for text, size, colour, top in (
-        (message, 12.5, INK, 0.1),
-        (scale, 9, MUTED, 0.16 + 0.22 * _lines(message)),
-        (origin, 8, MUTED, height - foot + 0.05),
-    ):
-        figure.text(0.01, 1 - top / height, text, fontsize=size, color=colour, va="top")
-    return figure, figure.subplots(*grid)
-
-
-def _wrapped(text: str, size: int) -> str:
-    """Break a line that would run out of the figure; a Chinese character is two letters wide."""
-    width = int(_WIDTH * 72 / size * (1.8 if text.isascii() or language() == "en" else 0.95))
-    return textwrap.fill(text, width)
-
-
-def _lines(text: str) -> int:
-    return text.count("\n") + 1
 
 
 def _label_rows(axes: Axes, labels: pd.Series, room: float = 0) -> None:

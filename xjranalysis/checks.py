@@ -7,6 +7,7 @@ shown and once to be computed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -103,7 +104,7 @@ TOPICS = {
     "structure": ("Giants, clusters, leading firms", "小巨人、集群与领军企业"),
     "money": ("Funds", "资金"),
     "annex": ("Body against Annex 2", "正文与附件2"),
-    "repeated": ("Printed more than once", "重复印出的数字"),
+    "repeated": ("Printed more than once", "多处列出的数字"),
 }
 
 
@@ -239,11 +240,14 @@ def _row(check: Check, figures: pd.DataFrame) -> dict[str, Any]:
 def _explanation(
     check: Check, left: Bounds, right: Bounds, verdict: str, failed: Balance | None, figures: pd.DataFrame
 ) -> str:
-    sides = say("; ", "；").join(
+    first, second = (
         _side(side, bounds, check.unit, figures)
         for side, bounds in ((check.left, left), (check.right, right))
     )
-    sentences = [sides + say(".", "。"), _reason(check, left, right, verdict)]
+    sentences = [
+        say(f"Left: {first}. Right: {second}.", f"左侧：{first}。右侧：{second}。"),
+        _reason(check, left, right, verdict),
+    ]
     if failed:
         sentences.append(_slips(check, failed, figures))
     if check.meaning:
@@ -252,13 +256,14 @@ def _explanation(
 
 
 def _side(side: Side, bounds: Bounds, unit: str, figures: pd.DataFrame) -> str:
-    shown, written = side.shown(figures), interval(bounds.lower, bounds.upper, unit, 5)
+    shown = side.shown(figures)
+    written = interval(bounds.lower, bounds.upper, unit, {"firms": 5, "times": 3}.get(unit, 4))
     if bounds.lower == 0:
         upper = amount(bounds.upper, unit)
-        return say(f"{shown} is at most {upper}", f"{shown}不超过{upper}")
+        return say(f"{shown}, at most {upper}", f"{shown}，不超过{upper}")
     if side.formula == "{}":
         return shown if shown == written else say(f"{shown} ({written})", f"{shown}（{written}）")
-    return say(f"{shown} is {written}", f"{shown}为{written}")
+    return say(f"{shown}, that is {written}", f"{shown}，即{written}")
 
 
 def _failed_balance(check: Check, verdict: str, figures: pd.DataFrame) -> Balance | None:
@@ -270,37 +275,49 @@ def _failed_balance(check: Check, verdict: str, figures: pd.DataFrame) -> Balanc
 
 def _slips(check: Check, failed: Balance, figures: pd.DataFrame) -> str:
     if not failed.slips:
-        return say("No single mistyped digit explains it.", "单个数字误印也无法解释。")
+        return say("No single mistyped digit explains it.", "单个数字误印也不能解释。")
     names = (*check.left.figures, check.right.figures[0])
     cells = [
         f"{figures.loc[names[slip.cell], 'printed']} → {amount(slip.corrected, check.unit, 9)}"
         for slip in failed.slips
     ]
     return say(
-        f"One mistyped digit could explain it: {' or '.join(cells)}.",
-        f"单个数字误印可以解释：{'或'.join(cells)}。",
+        f"One mistyped digit could explain it: {', or '.join(cells)}.",
+        f"若误印一个数字，可以解释：{'，或'.join(cells)}。",
     )
 
 
 def _reason(check: Check, left: Bounds, right: Bounds, verdict: str) -> str:
     if verdict == "inconsistent":
         unit = "percentage points" if check.unit == "percent" else check.unit
-        gap = amount(max(left.lower - right.upper, right.lower - left.upper), unit, 6)
+        gap = max(left.lower - right.upper, right.lower - left.upper)
         if left.lower == left.upper and right.lower == right.upper:
-            return say(f"They differ by {gap}.", f"两者相差{gap}。")
+            exactly = amount(gap, unit, 6 if float(gap).is_integer() else 3)
+            return say(f"They differ by {exactly}.", f"两者相差{exactly}。")
+        least = amount(_rounded_down(gap), unit, 3)
         return say(
-            f"Rounding cannot close the gap of at least {gap}.",
-            f"两者至少相差{gap}，四舍五入无法解释。",
+            f"They differ by at least {least}, more than rounding explains.",
+            f"两者至少相差{least}，超出四舍五入的影响。",
         )
     if verdict == "undecidable":
         return say(
-            "The prints leave room for both answers.",
+            "The published numbers allow both answers.",
             "仅凭公布的数字，成立与否都有可能。",
         )
     if check.relation == "=":
         exact = left.lower == left.upper == right.lower == right.upper
-        return say("They are equal.", "两者相等。") if exact else say("The ranges meet.", "两个区间相交。")
+        return say("They are equal.", "两者相等。") if exact else say("The ranges overlap.", "两个区间相交。")
     return say("It holds whatever the unrounded numbers are.", "无论舍入前的数值如何，关系均成立。")
+
+
+def _rounded_down(gap: float) -> float:
+    """Keep three digits of a gap, never more than it is; whole numbers below 10,000 keep all of theirs."""
+    if gap < 10_000 and float(gap).is_integer():
+        return gap
+    places = 2 - math.floor(math.log10(gap))
+    # What lies within the noise of binary arithmetic below a step counts as that step.
+    steps = math.floor(gap * 10.0**places + 1e-6)
+    return round(steps / 10.0**places, places)
 
 
 def _figure(name: str) -> Side:
@@ -356,11 +373,11 @@ def _exits(left: Bounds, right: Bounds) -> str:
     low, high = left.lower - right.upper, left.upper - right.lower
     if high < 0:
         return say(
-            f"The stock rose by {span(number(-high), number(-low))} more than the firms reported as new.",
-            f"存量增加比所报新增多{span(number(-high), number(-low))}家。",
+            f"The stock rose by {span(number(-high), number(-low))} firms more than were reported as new.",
+            f"存量的增加比报道的新增数多{span(number(-high), number(-low))}家。",
         )
     return say(
-        f"The difference would be exits: {span(number(low), number(high))} firms.",
+        f"The difference would mean {span(number(low), number(high))} exits.",
         f"差额意味着退出{span(number(low), number(high))}家。",
     )
 
@@ -369,16 +386,16 @@ def _exits_a_year(left: Bounds, right: Bounds) -> str:
     low, high = (left.lower - right.upper) / 3, (left.upper - right.lower) / 3
     return _exits(left, right) + say(
         f" That is {span(number(low), number(high))} a year.",
-        f"平均每年{span(number(low), number(high))}家。",
+        f"平均每年退出{span(number(low), number(high))}家。",
     )
 
 
 def _multiple(left: Bounds, right: Bounds) -> str:
-    times = span(*(number(2 * left.value / bound) for bound in (right.upper, right.lower)))
+    times = interval(2 * left.value / right.upper, 2 * left.value / right.lower, "times", 3)
     short = interval(right.lower - left.value, right.upper - left.value, "firms")
     return say(
-        f"The goal is {times} times the number of 2012; {short} short of doubling.",
-        f"目标相当于2012年的{times}倍，距翻番差{short}。",
+        f"The goal is {times} the number of 2012, {short} short of doubling.",
+        f"目标相当于2012年的{times}，比翻番少{short}。",
     )
 
 
@@ -390,19 +407,19 @@ def _growth(left: Bounds, right: Bounds) -> str:
 
 def _selected_again(left: Bounds, right: Bounds) -> str:
     return say(
-        "Both can be true only if firms are selected again in later years.",
-        "只有企业可以连年入选，两者才能同时成立。",
+        "Both can be true only if a firm can be selected more than once.",
+        "只有同一企业可以多次入选，两者才能同时成立。",
     )
 
 
 def _readings(left: Bounds, right: Bounds) -> str:
     low, high = amount(left.lower, "firms"), amount(left.upper, "firms")
     return say(
-        f"It is {low} if all other measures count firms of the largest one, {high} if none overlap. Task 6"
-        " counts research institutes too. Task 56 adds at least one firm per official, but the number of"
-        " officials is not printed, so whether it closes a gap is open.",
-        f"其他指标均包含在最大一项之内时为{low}，互不重叠时为{high}。第6项任务还包括科研院所。"
-        "第56项任务另要求每名干部至少帮助一家，但未公布干部人数，能否弥补差额无法判断。",
+        f"The left side is {low} if the largest measure includes all the others, {high} if none overlap."
+        " Task 6 counts research institutes too. Task 56 adds at least one firm per official; as the number"
+        " of officials is not published, it cannot be said whether that would be enough.",
+        f"若最大一项包含其他各项，左侧为{low}；若互不重叠，为{high}。第6项任务还包括科研院所。"
+        "第56项任务另要求每名干部至少帮助一家，因未公布干部人数，能否补足无法判定。",
     )
 
 
@@ -456,34 +473,34 @@ _ATTRACTING = tuple(
 CHECKS: tuple[Check, ...] = (
     Check(
         "smes_2010", "stocks",
-        "The end value less the increase gives the later published number of technology SMEs in 2010",
-        "科技型中小企业2012年末数减去增量，与后来公布的2010年数一致",
+        "Technology SMEs of 2012 less the increase are the technology SMEs published later for 2010",
+        "科技型中小企业2012年末数减去增量，等于后来公布的2010年数",
         _SMES_2010, "=", _figure("outcomes.technology_smes.2010"),
     ),
     Check(
         "giants_2010_726", "stocks",
-        "The end value less the increase gives the little giants of 2010 that one source prints",
-        "科技小巨人企业2012年末数减去增量，与一种来源所印2010年数一致",
+        "Little giants of 2012 less the increase are the little giants that one source gives for 2010",
+        "科技小巨人企业2012年末数减去增量，等于一种来源的2010年数",
         _GIANTS_2010, "=", _figure("outcomes.little_giants.2010.2"),
     ),
     Check(
         "giants_2010_720", "stocks",
-        "The end value less the increase gives the little giants of 2010 that another source prints",
-        "科技小巨人企业2012年末数减去增量，与另一来源所印2010年数一致",
+        "Little giants of 2012 less the increase are the little giants that another source gives for 2010",
+        "科技小巨人企业2012年末数减去增量，等于另一种来源的2010年数",
         _GIANTS_2010, "=", _figure("outcomes.little_giants.2010"),
     ),
     Check(
         "smes_2010_from_growth", "stocks",
-        "The stock of 2011, taken back at its printed growth, gives the plan's stock of 2010",
-        "2011年存量按所印增速倒推，与计划推算的2010年存量一致",
+        "The stock of 2011, taken back at its published growth, is the plan's stock of 2010",
+        "2011年存量按公布增速倒推，等于由计划推算的2010年存量",
         Side("{} ÷ (1 + {})", lambda end, rate: end / (1 + rate / 100),
              ("outcomes.technology_smes.2011", "outcomes.technology_smes_growth.2011")),
         "=", _SMES_2010,
     ),
     Check(
         "smes_2010_against_2009", "stocks",
-        "The stock of 2010 is no less than that of 2009; both are printed",
-        "2010年存量不低于2009年（两个年份均有公布数）",
+        "The stock published for 2010 is no less than that published for 2009",
+        "公布的2010年存量不低于2009年",
         _figure("outcomes.technology_smes.2010"), ">=", _figure("outcomes.technology_smes.2009"),
     ),
     Check(
@@ -494,14 +511,14 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "first_plan_goal_as_reported", "stocks",
-        "The plan and the press print the same goal of the first plan",
-        "计划与媒体所印第一期计划目标一致",
+        "The plan and the press give the same goal of the first plan",
+        "计划与媒体报道的第一期计划目标一致",
         _figure("review.technology_smes.2015"), "=", _figure("outcomes.technology_smes.2015.target"),
     ),
     Check(
         "enterprises_grew", "shares",
-        "The two shares imply that the number of all enterprises did not fall 2010-2012",
-        "两个年份的比重意味着全市企业数在2010—2012年间没有减少",
+        "By the two shares, the number of all enterprises did not fall from 2010 to 2012",
+        "按两个年份的比重推算，2010—2012年全市企业数没有减少",
         _ENTERPRISES_2012, ">=", _ENTERPRISES_2010, meaning=_growth,
     ),
     Check(
@@ -513,22 +530,22 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "enterprises_of_2014", "shares",
-        "The share reported for 2014 leaves at least as many enterprises as there were SMEs",
-        "按2014年所报比重推算的全市企业数不少于中小企业户数",
+        "By the share reported for 2014, there were at least as many enterprises as SMEs",
+        "按2014年报道的比重推算，全市企业数不少于中小企业户数",
         _total("outcomes.technology_smes.2014", "outcomes.technology_smes_share.2014"),
         ">=", _figure("outcomes.smes.2014"),
     ),
     Check(
         "share_of_2015", "shares",
-        "The share of 2010 plus the rise reported for 2015 gives at least the share reported for 2014",
-        "2010年比重加上所报2015年提高幅度，不低于所报2014年比重",
+        "The share of 2010 plus the rise reported for 2015 is at least the share reported for 2014",
+        "2010年比重加上报道的2015年提高幅度，不低于报道的2014年比重",
         _sum("review.technology_smes_share.2010", "outcomes.technology_smes_share_increase.2015"),
         ">=", _figure("outcomes.technology_smes_share.2014"), "percent",
     ),
     Check(
         "revenue_after_2009", "revenue",
         "Revenue of 2010, taken back from 2012, is at least the sales of 2009 in the first plan",
-        "由2012年倒推的2010年收入不低于第一期计划所印2009年销售收入",
+        "由2012年倒推的2010年收入不低于第一期计划所列2009年销售收入",
         _REVENUE_2010, ">=", _figure("outcomes.sales_revenue.2009"), "CNY", _growth,
     ),
     Check(
@@ -540,16 +557,16 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "revenue_path", "revenue",
-        "At the growth of 2010-2012 revenue reaches the goal for 2015",
-        "按2010—2012年增速，2015年主营业务收入可达到目标",
+        "At the growth of 2010 to 2012, revenue reaches the goal for 2015",
+        "按2010—2012年增速，2015年主营业务收入可以达到目标",
         Side("{} × (1 + {})³", lambda end, rate: end * (1 + rate / 100) ** 3,
              (_REVENUE, "review.revenue_growth.2012")),
         ">=", _floor("targets.revenue.2015"), "CNY",
     ),
     Check(
         "revenue_rate", "revenue",
-        "The growth that the goal for 2015 asks for is no more than the growth achieved",
-        "2015年目标所要求的年均增速不高于已实现的增速",
+        "The yearly growth that the goal for 2015 asks for is no more than the growth achieved",
+        "2015年目标要求的年均增速不高于已实现的年均增速",
         Side("({} ÷ {})^⅓ − 1", lambda goal, end: 100 * cagr(end, goal, 3),
              ("targets.revenue.2015", _REVENUE), "floor"),
         "<=", _figure("review.revenue_growth.2012"), "percent",
@@ -563,7 +580,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "revenue_per_firm_since_2010", "revenue",
-        "Revenue grew at least as fast as the number of firms 2010-2012",
+        "From 2010 to 2012 revenue grew at least as fast as the number of firms",
         "2010—2012年收入增速不低于企业数量增速",
         Side("(1 + {})²", lambda rate: (1 + rate / 100) ** 2, ("review.revenue_growth.2012",)),
         ">=", Side("{0} ÷ ({0} − {1})", lambda end, rise: 1 / (1 - rise / end), _SMES_2010.figures), "times",
@@ -603,8 +620,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "patents_of_the_city", "totals",
-        "The city's patents implied by the share equal those of 2013 taken back at their printed growth",
-        "由比重推算的全市有效专利，与2013年数按所印增速倒推的结果一致",
+        "The city's patents implied by the share equal those of 2013 taken back at their published growth",
+        "由比重推算的全市有效专利，等于2013年数按公布增速倒推的结果",
         _total("review.patents.2012", "review.patents_share.2012"),
         "=",
         Side("{} ÷ (1 + {})", lambda end, rate: end / (1 + rate / 100),
@@ -619,8 +636,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "employment_of_the_city", "totals",
-        "The employment implied by the share is no more than the resident population of 2010",
-        "由比重推算的全市就业人数不多于2010年常住人口",
+        "The employment implied by the share is no more than the resident population of 2010 (persons)",
+        "由比重推算的全市就业人数不多于2010年常住人口（人）",
         _total("review.employment.2012", "review.employment_share.2012"),
         "<=", _figure("districts.tianjin.population_census.2010"), "persons", _share,
     ),
@@ -693,14 +710,14 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "pace_of_smes", "additions",
-        "The net increase a year that the goal asks for is no more than that of 2010-2012",
+        "The yearly net increase that the goal asks for is no more than in 2010 to 2012",
         "目标要求的年均净增不高于2010—2012年年均净增",
         Side("({} − {}) ÷ 3", lambda goal, stock: (goal - stock) / 3, (_SMES_2015, _SMES_2012)),
         "<=", _per_year("review.technology_smes_increase.2012", 2),
     ),
     Check(
         "pace_of_giants", "additions",
-        "The net increase of little giants a year that the goal asks for is no more than that of 2010-2012",
+        "The yearly net increase of little giants that the goal asks for is no more than in 2010 to 2012",
         "目标要求的小巨人年均净增不高于2010—2012年年均净增",
         Side("({} − {}) ÷ 3", lambda goal, stock: (goal - stock) / 3, (_GIANTS_2015, _GIANTS_2012)),
         "<=", _per_year("review.little_giants_increase.2012", 2),
@@ -723,7 +740,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "stock_2013_h1", "additions",
         "The plan's stock of 2012 and the new firms of six months give the stock of June 2013",
-        "计划所印2012年存量加上半年新增等于2013年6月存量",
+        "计划所列2012年存量加上半年新增等于2013年6月存量",
         _sum(_SMES_2012, "outcomes.technology_smes_new.2013-06"),
         "=", _figure("outcomes.technology_smes.2013-06"), meaning=_exits,
     ),
@@ -777,21 +794,21 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "loans_a_year", "money",
-        "The financing to be arranged a year is at least the loans arranged a year in 2011-2012",
+        "The financing to be arranged a year is at least the loans arranged a year in 2011 and 2012",
         "今后每年落实融资不低于2011—2012年年均落实贷款",
         _per_year("targets.financing.2015", 3), ">=", _per_year("review.commercial_loans.2012", 2), "CNY",
     ),
     Check(
         "budgets_a_year", "money",
-        "District budgets a year are to be at least city and district budgets a year in 2011-2012",
+        "District budgets a year are to be at least city and district budgets a year in 2011 and 2012",
         "今后每年区县财政投入不低于2011—2012年市和区县财政年均投入",
         _per_year("measures.52.district_fiscal_input", 3),
         ">=", _per_year("review.fiscal_input.2012", 2), "CNY",
     ),
     Check(
         "budgets_of_2011", "money",
-        "The districts' input of 2011 is no more than city and district budgets of both years",
-        "2011年区县科技投入不高于两年市和区县财政投入",
+        "The districts' input of 2011 is no more than city and district budgets of 2011 and 2012",
+        "2011年区县科技投入不高于2011—2012年市和区县财政投入",
         _figure("outcomes.district_st_input.2011"), "<=", _figure("review.fiscal_input.2012"), "CNY", _share,
     ),
     Check(
@@ -867,30 +884,35 @@ _READINGS = (
     ("founded", "Every measure counts different firms", "各项指标互不重叠", _FOUNDING),
     (
         "founded",
-        "The carriers' firms are among the incubators'",
+        "Firms incubated by carriers are among those of the incubators",
         "载体孵化企业包含在孵化器孵化企业之内",
         tuple(name for name in _FOUNDING if name != "measures.26.incubated_by_carriers"),
     ),
     (
         "founded",
-        "Researchers' and youth parks' firms are among those incubated",
+        "Firms of researchers and youth parks are among those incubated",
         "科技人员创办和青年创业园企业包含在孵化企业之内",
         _FOUNDING[1:5],
     ),
     (
         "founded",
-        "All others are among the incubators' firms",
+        "All others are among the firms of the incubators",
         "其余均包含在孵化器孵化企业之内",
         _FOUNDING[4:5],
     ),
     ("attracted", "Every measure counts different firms", "各项指标互不重叠", _ATTRACTING),
     (
         "attracted",
-        "Teams' and institutes' firms count as founded, not attracted",
+        "Firms of teams and institutes count as founded, not attracted",
         "团队和院所创办的企业计入新创办而非引进",
         _ATTRACTING[:2],
     ),
-    ("attracted", "All others are among those recruited", "其余均包含在招商引进企业之内", _ATTRACTING[1:2]),
+    (
+        "attracted",
+        "All others are among the firms recruited",
+        "其余均包含在招商引进企业之内",
+        _ATTRACTING[1:2],
+    ),
     (
         "upgraded",
         "Every firm with a roadmap is upgraded",

@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("out", type=Path, metavar="OUT.xlsx")
     form.set_defaults(run=_write_form)
 
-    for command in (data, check, audit, read, form):
+    for command in (report, data, check, audit, read, form):
         command.add_argument("--folder", type=Path, help="folder of raw tables (default: the bundled plan's)")
     return parser
 
@@ -93,7 +93,7 @@ def _report(options: argparse.Namespace) -> int:
     from . import report
 
     languages = report.LANGUAGES if options.lang == "both" else (options.lang,)
-    print(report.build(options.out, languages, options.only, options.jobs))
+    print(report.build(options.out, languages, options.only, options.jobs, options.folder))
     return 0
 
 
@@ -165,7 +165,9 @@ def _read_districts(options: argparse.Namespace) -> int:
 
     forecast = load_district_forecast(options.file, options.folder, strict=not options.lenient)
     numbers = forecast.set_index(["name_zh", "indicator", "year"])["value"]
-    wide = numbers.unstack(["indicator", "year"], sort=False).rename_axis("")  # noqa: PD010
+    wide = numbers.unstack(["indicator", "year"]).rename_axis("")  # noqa: PD010
+    # In the order of the table. (unstack's own sort=False moves values to other columns in pandas 2.2.)
+    wide = wide.loc[forecast["name_zh"].unique(), forecast["indicator"].unique()]
     wide.loc["各区县相加"] = wide.sum(skipna=False)
     with option_context("display.unicode.east_asian_width", True):
         print(wide.to_string(na_rep="–", float_format=lambda value: f"{value:.0f}"))

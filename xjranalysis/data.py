@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from os import PathLike
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from .errors import DataError, PrintError, Problem
-from .resources import RAW
+from .resources import plan_folder
 from .rounding import parse_printed
 from .schema import FIGURE_TABLES, TABLES
 from .tables import RawTables, read_print
@@ -250,7 +250,8 @@ def load_tasks(folder: Folder = None) -> pd.DataFrame:
     DataFrame
         work_area_en, work_area_zh, key_work_en, key_work_zh, title_en, title_zh (short, in this
         project's words), departments (tuple of printed names in order), lead (the first of them),
-        measures (number of quantified measures) and has_measure.
+        measures (number of quantified measures; the length of the plan, which one task repeats, is
+        none) and has_measure.
 
     Examples
     --------
@@ -260,7 +261,8 @@ def load_tasks(folder: Folder = None) -> pd.DataFrame:
     """
     tables = raw_tables(folder)
     headings = {row["heading"]: row for row in tables.rows("headings")}
-    counts = Counter(int(row["task"]) for row in tables.rows("measures"))
+    measures = [row for row in tables.rows("measures") if row["indicator"] != "plan_period"]
+    counts = Counter(int(row["task"]) for row in measures)
     records = []
     for row in tables.rows("tasks"):
         area, key_work = headings[row["heading"].partition(".")[0]], headings[row["heading"]]
@@ -330,7 +332,7 @@ def series(indicator: str, area: str = "tianjin", folder: Folder = None) -> pd.D
     rows = rows[standing | (rows["start_year"] == rows["year"] - 1).fillna(False)]
     if rows.empty:
         reason = f"no yearly actual figure for {indicator} in {area}"
-        raise DataError([Problem(str(folder or RAW), "", indicator, reason)])
+        raise DataError([Problem(str(plan_folder(folder)), "", indicator, reason)])
     ranked = _ranked(rows, load_sources(folder))
     best = ranked.drop_duplicates("year").sort_values("year")
     passed = ranked.drop(best.index)
@@ -389,21 +391,22 @@ def find(query: str, folder: Folder = None) -> pd.DataFrame:
     return figures.loc[found, columns]
 
 
-def info(figure: str, folder: Folder = None) -> pd.Series:
-    """Describe one printed figure with its indicator and its source.
+def info(figure: str | None = None, folder: Folder = None) -> pd.Series | pd.DataFrame:
+    """List what there is, or describe one printed figure with its indicator and its source.
 
     Parameters
     ----------
-    figure : str
-        Name of the figure, such as ``review.patents.2012``.
+    figure : str, optional
+        Name of the figure, such as ``review.patents.2012``; every table if omitted.
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
 
     Returns
     -------
-    Series
-        Every column of the figure frame, the indicator's definition, and title, publisher, date,
-        address and tier of the source.
+    Series or DataFrame
+        Of a figure: every column of the figure frame, the indicator's definition, and title, publisher,
+        date, address and tier of the source. Without one: a row a table, with how many rows it has, the
+        function that loads it and what it holds.
 
     Raises
     ------
@@ -415,7 +418,11 @@ def info(figure: str, folder: Folder = None) -> pd.Series:
     >>> described = info("review.patents.2012")
     >>> described["printed"], described["locator"], described["title_en"]
     ('21370件', 'part 1, section 3', 'Tianjin technology little giants three-year action plan (2013-2015)')
+    >>> info().loc["tasks", ["rows", "load", "content"]].astype(str).tolist()
+    ['56', 'load_tasks', 'The 56 tasks of Annex 2']
     """
+    if figure is None:
+        return _contents(raw_tables(folder))
     figures = load_figures(folder)
     _known(figure, figures.index, "any figure table", folder)
     row = figures.loc[figure]
@@ -445,7 +452,16 @@ def check_tables(folder: Folder = None) -> pd.DataFrame:
 
 def raw_tables(folder: Folder) -> RawTables:
     """Open the raw tables of a folder; the bundled plan's if none is given."""
-    return RawTables(Path(folder) if folder is not None else RAW)
+    return RawTables(plan_folder(folder))
+
+
+def _contents(tables: RawTables) -> pd.DataFrame:
+    # Headings come with the tasks that stand under them.
+    rows = [
+        (name, len(tables.rows(name)), f"load_{'tasks' if name == 'headings' else name}", table.description)
+        for name, table in TABLES.items()
+    ]
+    return pd.DataFrame(rows, columns=["table", "rows", "load", "content"]).set_index("table")
 
 
 def _plain(name: str, tables: RawTables) -> pd.DataFrame:
@@ -456,7 +472,7 @@ def _plain(name: str, tables: RawTables) -> pd.DataFrame:
 
 def _figures(name: str, tables: RawTables) -> pd.DataFrame:
     indicators = {row["indicator"]: row for row in tables.rows("indicators")}
-    records = []
+    records: list[dict[str, Any]] = []
     for row in tables.rows(name):
         indicator = indicators[row["indicator"]]
         number = read_print(row, indicator["unit"])
@@ -509,4 +525,4 @@ def _known(name: str, names: pd.Index, where: str, folder: Folder) -> None:
         return
     near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    raise DataError([Problem(str(folder or RAW), "", name, f"is not in {where}{hint}")])
+    raise DataError([Problem(str(plan_folder(folder)), "", name, f"is not in {where}{hint}")])

@@ -127,6 +127,35 @@ def number(value: float, digits: int = 4) -> str:
     return f"{'−' if rounded < 0 else ''}{text}{word}"
 
 
+def numbers(values: pd.Series, digits: int = 4) -> pd.Series:
+    """Write a column of numbers to one scale and one count of decimals.
+
+    Parameters
+    ----------
+    values : Series
+        Numbers of one unit.
+    digits : int
+        Significant digits of the largest; where no word of scale is used, whole numbers keep all of theirs.
+
+    Returns
+    -------
+    Series of str
+        With the index of `values`; a missing value is an en dash.
+
+    Examples
+    --------
+    >>> numbers(pd.Series([9.164e11, 2e12, None])).tolist()
+    ['0.916 trillion', '2.000 trillion', '–']
+    """
+    known = values.dropna()
+    size, word = _scale(_significant(known.abs().max(), digits)) if len(known) else (1, "")
+    # As few decimals as tell the scaled numbers, each rounded to the digits of the largest.
+    most = max(0, digits - 1 - _exponent(known.abs().max() / size)) if len(known) else 0
+    scaled = (known / size).round(most)
+    decimals = next((count for count in range(most) if (scaled.round(count) == scaled).all()), most)
+    return values.map(lambda value: "–" if pd.isna(value) else fixed(value / size, decimals) + word)
+
+
 def amount(value: float, unit: str, digits: int = 4) -> str:
     """Write a number with its unit.
 
@@ -158,12 +187,15 @@ def percent(fraction: float, decimals: int = 1) -> str:
 def fixed(value: float, decimals: int = 2) -> str:
     """Write a number with a fixed count of decimals.
 
+    Thousands are parted by commas in English only: Chinese counts in ten thousands.
+
     Examples
     --------
-    >>> fixed(2.736)
-    '2.74'
+    >>> fixed(2.736), fixed(11049, 0)
+    ('2.74', '11,049')
     """
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    text = f"{value:,.{decimals}f}".replace("-", "−")
+    return text if language() == "en" else text.replace(",", "")
 
 
 def span(lower: str, upper: str) -> str:
@@ -232,8 +264,21 @@ def interval(lower: float, upper: float, unit: str, digits: int = 4) -> str:
     # 4000家～1.14万家, not 4000～1.14万家: the scale word would seem to hold for both.
     alike = _scale(_significant(lower, digits)) == _scale(_significant(upper, digits))
     whole = unit == "percent" or (language() == "zh" and not alike)
-    first = amount(lower, unit, digits) if whole else number(lower, digits)
-    return span(first, amount(upper, unit, digits))
+    first, second = (
+        amount(lower, unit, digits) if whole else number(lower, digits),
+        amount(upper, unit, digits),
+    )
+    return span(*_evened(first, second)) if alike else span(first, second)
+
+
+def _evened(*texts: str) -> list[str]:
+    """Give the number that each text begins with as many decimals as the longest has."""
+    parts = [re.fullmatch(r"(\D?[\d,]+)(?:\.(\d+))?(.*)", text) for text in texts]
+    found = [part.groups("") for part in parts if part]
+    most = max(len(decimals) for _, decimals, _ in found)
+    return [
+        f"{whole}.{decimals:0<{most}}{rest}" if most else f"{whole}{rest}" for whole, decimals, rest in found
+    ]
 
 
 def _written(lower: float, upper: float, write: Callable[[float, int], str], decimals: int) -> str:
@@ -269,7 +314,7 @@ def escaped(text: str) -> str:
     >>> escaped("<b>_a_")
     '&lt;b&gt;&#95;a&#95;'
     """
-    return re.sub(r"[\\\\`*_{}\[\]()#+.!|~-]", lambda match: f"&#{ord(match[0])};", html.escape(text))
+    return re.sub(r"[\\\\`*_{}\[\]()#+.!|~:/@-]", lambda match: f"&#{ord(match[0])};", html.escape(text))
 
 
 @dataclass(frozen=True)
@@ -292,8 +337,8 @@ class Prose:
         return say(self.en, self.zh)
 
 
-def bullets(*items: Prose) -> Prose:
-    """Set several findings as one list.
+def bullets(*items: Prose, mark: str = "-") -> Prose:
+    """Set several findings as one list; with the mark ``1.`` they are numbered.
 
     Examples
     --------
@@ -301,67 +346,96 @@ def bullets(*items: Prose) -> Prose:
     - one
     - two
     """
-    return Prose(*("\n".join(f"- {getattr(item, name)}" for item in items) for name in LANGUAGES))
+    return Prose(*("\n".join(f"{mark} {getattr(item, name)}" for item in items) for name in LANGUAGES))
 
 
 @dataclass(frozen=True)
 class Table:
-    """A statistical table: caption, column heads, rows named by their first cell, note.
+    """A statistical table: caption, unit, column heads, rows named by their first cell, source, note.
 
     Parameters
     ----------
     frame : DataFrame
         Cells as they are to be read (text); column names are the heads, the first column names
-        the row.
+        the row. A cell that is a web address becomes a link.
     caption : str
-        What the table shows, with the unit if all columns share it.
+        What the table shows.
+    source : str
+        Where its content comes from.
+    unit : str
+        What the numbers count, if neither the cells nor the heads say it.
     note : str
-        Source and remarks below the table.
+        Remarks.
     words : tuple of str
         Columns of words, set left; the others hold numbers and are set right.
     """
 
     frame: pd.DataFrame
     caption: str
+    source: str
+    unit: str = ""
     note: str = ""
     words: tuple[str, ...] = ()
 
+    @property
+    def heading(self) -> str:
+        """Caption and unit."""
+        return self.caption + (say(f" ({self.unit})", f"（单位：{self.unit}）") if self.unit else "")
+
+    @property
+    def foot(self) -> str:
+        """Source and note."""
+        source = say(f"Source: {self.source}.", f"资料来源：{self.source}。")
+        return say(" ", "").join([source, *([self.note] if self.note else [])])
+
     def __repr__(self) -> str:
         rows = [list(self.frame.columns), *self.frame.to_numpy().tolist()]
-        lines = [self.caption, *(" | ".join(map(str, row)) for row in rows), self.note]
-        return "\n".join(line for line in lines if line)
+        return "\n".join([self.heading, *(" | ".join(map(str, row)) for row in rows), self.foot])
 
     def _repr_html_(self) -> str:
         heads = "".join(
-            f'<th scope="col"{self._align(name)}>{_text(name)}</th>' for name in self.frame.columns
+            f'<th scope="col"{self._kind(name, name)}>{_text(name)}</th>' for name in self.frame.columns
         )
         rows = "\n".join(self._row(row) for row in self.frame.to_numpy().tolist())
-        note = f'\n<p class="note">{_text(self.note)}</p>' if self.note else ""
         return (
             # Wide tables scroll by themselves; so that the keyboard can scroll them, they take the focus.
             f'<div class="table" role="region" tabindex="0" aria-label="{_text(self.caption)}">'
-            f"<table>\n<caption>{_text(self.caption)}</caption>\n"
-            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>{note}"
+            f"<table>\n<caption>{_text(self.heading)}</caption>\n"
+            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>\n"
+            f'<p class="note">{_text(self.foot)}</p>'
         )
 
     def _row(self, row: list[Any]) -> str:
         first, *rest = zip(self.frame.columns, row, strict=True)
-        cells = "".join(f"<td{self._align(name)}>{_text(cell)}</td>" for name, cell in rest)
-        return f'<tr><th scope="row">{_text(first[1])}</th>{cells}</tr>'
+        cells = "".join(f"<td{self._kind(name, cell)}>{_linked(cell)}</td>" for name, cell in rest)
+        return f'<tr><th scope="row"{self._kind(*first)}>{_text(first[1])}</th>{cells}</tr>'
 
-    def _align(self, name: str) -> str:
-        left = name in self.words or name == self.frame.columns[0]
-        return "" if left else ' class="number"'
+    def _kind(self, name: str, cell: Any) -> str:
+        number = name not in self.words and name != self.frame.columns[0]
+        # A date, or a name of a few characters, is not broken over two lines.
+        kinds = [*(["number"] if number else []), *(["short"] if display_width(str(cell)) <= 14 else [])]
+        return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
-def figure_table(figures: pd.DataFrame, caption: str, note: str = "") -> Table:
+def display_width(text: str) -> int:
+    """Count the columns that a text takes; a Chinese character takes two.
+
+    Examples
+    --------
+    >>> display_width("3.42万")
+    6
+    """
+    return sum(1 if char.isascii() else 2 for char in text)
+
+
+def figure_table(figures: pd.DataFrame, caption: str, source: str, note: str = "") -> Table:
     """Tabulate printed figures: what is printed where, and what rounding leaves open.
 
     Parameters
     ----------
     figures : DataFrame
         Rows of a figure frame, such as :func:`xjranalysis.load_review` returns.
-    caption, note : str
+    caption, source, note : str
         As in :class:`Table`.
 
     Returns
@@ -393,9 +467,8 @@ def figure_table(figures: pd.DataFrame, caption: str, note: str = "") -> Table:
         for _, row in figures.iterrows()
         if row["note_en"]
     ]
-    return Table(
-        frame, caption, say(" ", "").join([*([note] if note else []), *remarks]), words=(heads[2], heads[5])
-    )
+    notes = say(" ", "").join([*([note] if note else []), *remarks])
+    return Table(frame, caption, source, note=notes, words=(heads[1], heads[2], heads[5]))
 
 
 def _standing(row: pd.Series) -> str:
@@ -408,7 +481,9 @@ def _standing(row: pd.Series) -> str:
     return say(f" ({', '.join(words)})", f"（{'、'.join(words)}）") if words else ""
 
 
-def district_table(forecast: pd.DataFrame, indicator: str, caption: str, note: str = "") -> Table:
+def district_table(
+    forecast: pd.DataFrame, indicator: str, caption: str, source: str, note: str = ""
+) -> Table:
     """Tabulate a district table: every year's number, bounds of the first and the last, and what it rests on.
 
     Of an estimate the last column names the years that were published; all others are estimated.
@@ -419,7 +494,7 @@ def district_table(forecast: pd.DataFrame, indicator: str, caption: str, note: s
         From :func:`xjranalysis.load_district_forecast`.
     indicator : str
         The one to show.
-    caption, note : str
+    caption, source, note : str
         As in :class:`Table`.
 
     Returns
@@ -429,20 +504,22 @@ def district_table(forecast: pd.DataFrame, indicator: str, caption: str, note: s
     """
     rows = forecast[forecast["indicator"] == indicator]
     years = sorted(rows["year"].unique())
+    names = rows.drop_duplicates("area").set_index("area")[say("name_en", "name_zh")]
     wide = {
-        name: rows.set_index(["area", "year"])[name].unstack("year", sort=False)  # noqa: PD010
+        name: rows.set_index(["area", "year"])[name].unstack("year").loc[names.index]  # noqa: PD010
         for name in ("value", "lower", "upper", "basis", "locator")
     }
-    names = rows.drop_duplicates("area").set_index("area")[say("name_en", "name_zh")]
     columns = {say("District", "区县"): [*names, say("City", "全市")]}
     for year in years:
         values = wide["value"][year]
         columns[str(year)] = [*map(_whole_firms, values), _whole_firms(values.sum(skipna=False))]
-        if year in (years[0], years[-1]) and (wide["lower"][year] != wide["upper"][year]).any():
+        if year in (years[0], years[-1]) and (wide["lower"][year] < wide["upper"][year]).any():
             bounds = zip(wide["lower"][year], wide["upper"][year], strict=True)
             columns[say(f"Bounds {year}", f"{year}年区间")] = [*(_firm_bounds(*ends) for ends in bounds), ""]
     columns[say("Basis", "依据")] = [*(_district_basis(wide, area) for area in names.index), ""]
-    return Table(pd.DataFrame(columns), caption, note, words=(say("Basis", "依据"),))
+    return Table(
+        pd.DataFrame(columns), caption, source, say("firms", "家"), note, words=(say("Basis", "依据"),)
+    )
 
 
 def _whole_firms(value: float) -> str:
@@ -501,15 +578,17 @@ def source_table(sources: pd.DataFrame, caption: str) -> Table:
         "url": say("Address", "网址"),
     }
     frame = sources.assign(title=sources[say("title_en", "title_zh")], tier=sources["tier"].map(tiers))
-    return Table(frame[list(heads)].rename(columns=heads), caption, words=tuple(heads.values()))
+    source = say(
+        "the register of documents, sources.csv among the data files", "数据文件中的文献清单sources.csv"
+    )
+    return Table(frame[list(heads)].rename(columns=heads), caption, source, words=tuple(heads.values()))
 
 
 def _value(row: pd.Series) -> str:
     text = amount(row["value"], row["unit"], 5)
-    if language() == "zh" and row["printed"].startswith(f"{row['value']:.0f}"):
-        return text.replace(
-            number(row["value"], 5), f"{row['value']:.0f}"
-        )  # 21370件 was counted, 2.137万件 was not
+    counted = f"{row['value']:.0f}"
+    if language() == "zh" and re.match(rf"{counted}(?![\d.])", row["printed"]):
+        return text.replace(number(row["value"], 5), counted)  # 21370件 was counted, 2.137万件 was not
     return text
 
 
@@ -530,6 +609,11 @@ def _period(row: pd.Series) -> str:
 
 def _text(value: Any) -> str:
     return html.escape(str(value))
+
+
+def _linked(value: Any) -> str:
+    text = _text(value)
+    return f'<a href="{text}">{text}</a>' if re.fullmatch(r"https?://\S+", text) else text
 
 
 def _scale(value: float) -> tuple[float, str]:

@@ -16,7 +16,7 @@ import pandas as pd
 from .data import Folder, raw_tables
 from .errors import DataError, ModelError, Problem
 from .raking import largest_remainder
-from .resources import RAW
+from .resources import plan_folder
 from .stockflow import break_even_exit_rate, closed_form
 
 INDICATORS = ("technology_smes", "little_giants")
@@ -97,7 +97,7 @@ def find_workbook(folder: Folder = None) -> Path | None:
     """
     from .sheets import WORKBOOKS
 
-    place = (Path(folder) if folder is not None else RAW) / "annex1"
+    place = plan_folder(folder) / "annex1"
     # A spreadsheet program keeps a lock file, ~$name, beside an open workbook.
     found = sorted(
         path

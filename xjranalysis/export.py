@@ -16,11 +16,14 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from . import data
 from .data import Folder
+from .display import display_width
 from .districts import basis_of, find_workbook, load_district_forecast
-from .resources import RAW
+from .resources import plan_folder
 from .schema import TABLES, data_package
 
 WORKBOOK = "xjranalysis.xlsx"
@@ -68,7 +71,7 @@ def write_data(out: Path, folder: Folder = None) -> list[Path]:
     """
     package = json.dumps(data_package(), ensure_ascii=False, indent=2) + "\n"
     written = write_frames(out / "processed", folder)
-    raw = Path(folder) if folder is not None else RAW
+    raw = plan_folder(folder)
     if raw.resolve() != (out / "raw").resolve():
         official = find_workbook(folder)
         names = [*_raw_files(), *([f"annex1/{official.name}"] if official else [])]
@@ -124,8 +127,11 @@ def csv_text(table: pd.DataFrame) -> str:
     return inert.to_csv(index=False, lineterminator="\n", float_format="%.15g")
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings of what a spreadsheet program runs
+
+
 def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -161,9 +167,14 @@ def workbook_bytes(tables: dict[str, pd.DataFrame]) -> bytes:
     for name, table in tables.items():
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "B2"
+        sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_setup.fitToHeight = 0  # as many pages as it takes, each as wide as the table
         for position, column in enumerate(table.columns, start=1):
-            longest = table[column].astype("str").map(_display_width).max() if len(table) else 0
-            width = min(max(longest, _display_width(column)) + 2, 60)
+            longest = max((display_width(str(value)) for value in table[column]), default=0)
+            width = min(max(longest, display_width(column)) + 2, 60)
             sheet.column_dimensions[get_column_letter(position)].width = width
         sheet.append([_head(sheet, column) for column in table.columns])
         for row in table.itertuples(index=False):
@@ -199,6 +210,7 @@ def _cell(sheet: Any, value: Any) -> WriteOnlyCell | None:
     if isinstance(value, str) or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
         cell = WriteOnlyCell(sheet, value=str(value))
         cell.data_type = "s"  # never a formula, whatever the text begins with
+        cell.quotePrefix = cell.value.startswith(_FORMULA)  # nor when somebody edits the cell
         return cell
     cell = WriteOnlyCell(sheet, value=value.item() if hasattr(value, "item") else value)
     whole = isinstance(cell.value, int) or float(cell.value).is_integer()
@@ -206,12 +218,8 @@ def _cell(sheet: Any, value: Any) -> WriteOnlyCell | None:
     return cell
 
 
-def _display_width(text: str) -> int:
-    return sum(1 if char.isascii() else 2 for char in str(text))
-
-
 def without_clock(content: bytes) -> bytes:
-    """Take the time of writing out of a workbook, stored and in its parts' names alike.
+    """Take time and version of the writing out of a workbook, which is then stored without compression.
 
     Examples
     --------
@@ -222,16 +230,17 @@ def without_clock(content: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
         for item in source.infolist():
-            part = source.read(item)
-            if item.filename == "docProps/core.xml":
-                part = _CORE
+            part = _PROPERTIES.get(item.filename) or source.read(item)
             # Stored, because what zlib makes of the same bytes differs between its versions.
             target.writestr(zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0)), part)
     return buffer.getvalue()
 
 
-_CORE = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/'
+# Neither the time of writing nor the version of the writer.
+_PROPERTIES = {
+    "docProps/app.xml": b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-'
+    b'properties"><Application>xjranalysis</Application></Properties>',
+    "docProps/core.xml": b'<?xml version="1.0" encoding="UTF-8"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/'
     b'package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
-    b"<dc:creator>xjranalysis</dc:creator></cp:coreProperties>"
-)
+    b"<dc:creator>xjranalysis</dc:creator></cp:coreProperties>",
+}

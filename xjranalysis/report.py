@@ -28,10 +28,11 @@ from pygments.formatters import HtmlFormatter
 from tqdm import tqdm
 from traitlets.config import Config
 
+from .data import Folder
 from .display import LANGUAGES
 from .errors import XjrError
 from .export import WORKBOOK, write_file, write_frames
-from .resources import NOTEBOOKS, TEMPLATES
+from .resources import NOTEBOOKS, TEMPLATES, plan_folder
 
 TIME_LIMIT = 600  # seconds a cell may take
 # Written into every report folder: only a folder that has it is ever replaced.
@@ -113,7 +114,11 @@ def notebooks(only: Sequence[str] = ()) -> list[Path]:
 
 
 def build(
-    out: Path, languages: Sequence[str] = LANGUAGES, only: Sequence[str] = (), jobs: int | None = None
+    out: Path,
+    languages: Sequence[str] = LANGUAGES,
+    only: Sequence[str] = (),
+    jobs: int | None = None,
+    folder: Folder = None,
 ) -> Path:
     """Run notebooks once a language and write the reports.
 
@@ -128,6 +133,8 @@ def build(
         Beginnings of notebook names.
     jobs : int, optional
         How many notebooks run at a time; the number of processors if omitted.
+    folder : path, optional
+        Folder of raw tables; the bundled plan's if omitted.
 
     Returns
     -------
@@ -144,11 +151,12 @@ def build(
         raise ReportError(f"{out} is not a report folder; name an empty or a new one with --out")
     chapters = [Chapter(path, language) for language in languages for path in notebooks(only)]
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-        made = Path(folder) / "reports"
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as place:
+        made = Path(place) / "reports"
         if out.exists() and (only or set(languages) != set(LANGUAGES)):
             shutil.copytree(out, made)
-        executed = run(chapters, {"XJR_CHARTS": "svg"}, jobs)
+        raw = plan_folder(folder).resolve()
+        executed = run(chapters, {"XJR_CHARTS": "svg", "XJR_FOLDER": str(raw)}, jobs)
         titles = _titles(made) | {
             chapter: title(notebook, chapter.language)
             for chapter, notebook in zip(chapters, executed, strict=True)
@@ -158,11 +166,11 @@ def build(
             write_file(path, render(chapter, notebook, titles).encode())
             for name, content in chart_data(chapter, notebook).items():
                 write_file(made / "data" / "charts" / name, content)
-        write_frames(made / "data")
+        write_frames(made / "data", raw)
         _write_lists(made)
         write_file(made / _MARK, b"")
         if out.exists():
-            out.rename(Path(folder) / "replaced")
+            out.rename(Path(place) / "replaced")
         made.rename(out)
     return out / "index.html"
 
@@ -478,12 +486,21 @@ def _style() -> str:
 def _write_lists(made: Path) -> None:
     """Write the contents page and the page of data files from what is in the folder."""
     texts = {
-        "en": ("Chapters in English", "Each chapter is one page that needs no network and can be printed."),
-        "zh": ("中文报告", "每章一页，无需联网，可直接打印。"),
+        "en": (
+            "Ten findings, and the chapters",
+            "Each chapter is one page that needs no network and can be printed.",
+        ),
+        "zh": ("十项发现及各章", "每章一页，无需联网，可直接打印。"),
     }
     sections = [
-        {"html_lang": _HTML_LANG[code], "title": texts[code][0], "text": texts[code][1], "links": links}
-        for code in LANGUAGES
+        {
+            "html_lang": _HTML_LANG[code],
+            "title": texts[code][0],
+            "summary": _summary(made, code),
+            "text": texts[code][1],
+            "links": links,
+        }
+        for code in ("zh", "en")
         if (links := _chapter_links(made, code))
     ]
     link = {"href": "data/index.html", "text": "数据文件 · Data files"}
@@ -497,6 +514,16 @@ def _write_lists(made: Path) -> None:
     back = {"href": "../index.html", "text": "目录 · Contents"}
     section = {"html_lang": "zh-CN", "title": "文件 · Files", "text": text, "links": [*links, back]}
     _write_list(made / "data" / "index.html", "数据 · Data", [section])
+
+
+def _summary(made: Path, language: str) -> Markup:
+    """Findings of the opening chapter (its cell tagged summary), with links for the contents page."""
+    page = made / language / f"{notebooks()[0].stem}.html"
+    found = page.exists() and re.search(
+        r'<div id="summary">(.*?)</div>', page.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    # The page escaped what came from outside when it was made.
+    return Markup(re.sub(r'href="(?=\w)', f'href="{language}/', found[1]) if found else "")
 
 
 def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:

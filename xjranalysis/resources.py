@@ -1,5 +1,6 @@
 """Where the package's own data and notebooks lie, in a checkout and in an installed wheel."""
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -10,3 +11,14 @@ ROOT = _BUNDLE if _BUNDLE.is_dir() else _PACKAGE.parent
 RAW = ROOT / "data" / "raw"
 NOTEBOOKS = ROOT / "notebooks"
 TEMPLATES = _PACKAGE / "templates"
+
+
+def plan_folder(folder: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of raw tables to read: that named, that of ``XJR_FOLDER``, or the bundled plan's.
+
+    Examples
+    --------
+    >>> plan_folder("elsewhere").name, plan_folder().name
+    ('elsewhere', 'raw')
+    """
+    return Path(folder or os.environ.get("XJR_FOLDER") or RAW)

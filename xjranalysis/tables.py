@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 from .errors import DataError, PrintError, Problem
-from .resources import RAW
 from .rounding import PublishedNumber, parse_printed
 from .schema import PATTERNS, TABLES, YEARS, Column, Table
 
@@ -25,10 +24,10 @@ class RawTables:
     Parameters
     ----------
     folder : Path
-        Folder that holds ``review.csv`` and the others; the bundled plan's if none is given.
+        Folder that holds ``review.csv`` and the others.
     """
 
-    folder: Path = RAW
+    folder: Path
     _rows: dict[str, list[Row]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[Row]:
