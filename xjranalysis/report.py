@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -156,7 +156,7 @@ def build(
         if out.exists() and (only or set(languages) != set(LANGUAGES)):
             shutil.copytree(out, made)
         raw = plan_folder(folder).resolve()
-        executed = run(chapters, {"XJR_CHARTS": "svg", "XJR_FOLDER": str(raw)}, jobs)
+        executed = run(chapters, {"XJR_CHARTS": "svg", "XJR_FOLDER": str(raw)}, jobs, _static)
         titles = _titles(made) | {
             chapter: title(notebook, chapter.language)
             for chapter, notebook in zip(chapters, executed, strict=True)
@@ -193,14 +193,20 @@ def store(only: Sequence[str] = (), jobs: int | None = None) -> list[Path]:
     for chapter, notebook in zip(chapters, run(chapters, {}, jobs), strict=True):
         # What the machine adds (version of Python, state of widgets) is not part of the notebook.
         notebook.metadata["language_info"] = {"name": "python"}
+        notebook.metadata.pop("widgets", None)
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
+            for output in cell.get("outputs", []):
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         written.append(write_file(chapter.notebook, (nbformat.writes(notebook) + "\n").encode()))
     return written
 
 
 def run(
-    chapters: Sequence[Chapter], environment: dict[str, str], jobs: int | None = None
+    chapters: Sequence[Chapter],
+    environment: dict[str, str],
+    jobs: int | None = None,
+    prepare: Callable[[NotebookNode], NotebookNode] = lambda notebook: notebook,
 ) -> list[NotebookNode]:
     """Execute notebooks, each in a fresh kernel, several at a time, with a progress bar.
 
@@ -211,6 +217,8 @@ def run(
         Variables for the kernels besides ``XJR_LANG``.
     jobs : int, optional
         How many run at a time; the number of processors if omitted.
+    prepare : callable, optional
+        Changes each notebook before it runs.
 
     Returns
     -------
@@ -222,7 +230,7 @@ def run(
     ReportError
         If any of them fails.
     """
-    read = [_read(chapter.notebook) for chapter in chapters]
+    read = [prepare(_read(chapter.notebook)) for chapter in chapters]
 
     async def everything() -> list[NotebookNode | BaseException]:
         places = asyncio.Semaphore(jobs or os.cpu_count() or 1)
@@ -253,6 +261,12 @@ def _read(path: Path) -> NotebookNode:
         return nbformat.read(path, as_version=4)
     except (NotJSONError, ValidationError, UnicodeDecodeError) as error:
         raise ReportError(f"{path.name} is not a notebook: {str(error)[:200]}") from error
+
+
+def _static(notebook: NotebookNode) -> NotebookNode:
+    """Leave out what only lives in JupyterLab, cells tagged interactive; a report needs no ipywidgets."""
+    notebook.cells = [cell for cell in notebook.cells if "interactive" not in cell.metadata.get("tags", [])]
+    return notebook
 
 
 async def _execute(chapter: Chapter, notebook: NotebookNode, environment: dict[str, str]) -> NotebookNode:
