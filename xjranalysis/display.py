@@ -585,6 +585,8 @@ def source_table(sources: pd.DataFrame, caption: str) -> Table:
 
 
 def _value(row: pd.Series) -> str:
+    if row["qualifier"] == "more_than":
+        return _stands_for(row)
     text = amount(row["value"], row["unit"], 5)
     counted = f"{row['value']:.0f}"
     if language() == "zh" and re.match(rf"{counted}(?![\d.])", row["printed"]):

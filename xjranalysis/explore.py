@@ -229,13 +229,8 @@ class Scenario:
             say("Of the target", "相当于目标"): (rows["value"] / self.goal).map(percent),
             say(f"Of {BASE}", f"相当于{BASE}年"): (rows["value"] / self.known.value[BASE]).map(percent),
         }
-        return Table(
-            pd.DataFrame(cells),
-            self.title,
-            self.source,
-            say("firms", "家"),
-            self.assumptions + say(".", "。"),
-        )
+        caption = f"{self.title}{say('. ', '。')}{self.assumptions}"
+        return Table(pd.DataFrame(cells), caption, self.source, say("firms", "家"))
 
     def chart(self) -> Chart:
         """Draw the known years and the scenario, beside the ways to the target and to a doubling."""
