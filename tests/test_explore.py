@@ -64,6 +64,20 @@ def test_what_does_not_apply_is_refused_with_the_reason(choices, reason):
         scenario(**choices).frame()
 
 
+@pytest.mark.parametrize(
+    ("choices", "named"),
+    [
+        ({"exit_rate": 1.0}, "exit_rate 1.0"),
+        ({"exit_rate": float("nan")}, "exit_rate nan"),
+        ({"delivery": {"founded": 1.0}}, "delivery"),
+        ({"target": 0, "until": 2012}, "target 0, until 2012"),
+    ],
+)
+def test_choices_out_of_range_are_named_at_once(choices, named):
+    with pytest.raises(xjr.ModelError, match=f"{named}.*out of range"):
+        scenario(**choices)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_chart_and_table_tell_the_same_numbers(monkeypatch, language):
     monkeypatch.setenv("XJR_LANG", language)

@@ -101,7 +101,8 @@ class Scenario:
     Raises
     ------
     ModelError
-        From everything that needs the path, if the model does not apply; says why.
+        If a choice is out of its range; and from everything that needs the path, if the model does not
+        apply. Says why.
 
     Examples
     --------
@@ -121,6 +122,16 @@ class Scenario:
     target: float | None = None
     until: int = PLAN_END
     tables: Known = field(default_factory=Known, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sound = {
+            "exit_rate": 0 <= self.exit_rate < 1,
+            "delivery": self.delivery.keys() == LEVERS.keys() and min(self.delivery.values()) >= 0,
+            "target": self.target is None or self.target > 0,
+            "until": self.until > BASE,
+        }
+        if wrong := [f"{name} {getattr(self, name)}" for name, holds in sound.items() if not holds]:
+            raise ModelError("Scenario", f"{', '.join(wrong)}: out of range")
 
     @cached_property
     def known(self) -> pd.DataFrame:
