@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab notebooks data lint bench clean
+.PHONY: report test lab notebooks data docs lint bench clean
 
 report: $(READY)
 	$(BIN)/xjr report
@@ -23,6 +23,10 @@ notebooks: $(READY)
 # Rewrite data/processed and data/datapackage.json from data/raw.
 data: $(READY)
 	$(BIN)/xjr data
+
+# Renew the generated parts of docs/*.md and write the handbook to build/docs.
+docs: $(READY)
+	$(BIN)/python docs/build.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py

@@ -14,7 +14,10 @@ from xjranalysis.display import (
     language,
     number,
     numbers,
+    place,
+    speaking,
 )
+from xjranalysis.resources import RAW
 
 
 @pytest.fixture
@@ -86,6 +89,27 @@ def test_table_has_caption_scopes_and_escapes():
     assert page.count('scope="col"') == 3
     assert page.count('scope="row"') == 1
     assert page.count('class="number short"') == 2
+
+
+@pytest.mark.parametrize(
+    ("figure", "en", "zh"),
+    [
+        ("technology_smes.2013", "2013", "2013"),
+        ("technology_smes.2013-06", "June 2013", "2013年6月"),
+        ("technology_smes_new.2013-06", "January–June 2013", "2013年1—6月"),
+        ("technology_smes_share_increase.2015", "2010–2015", "2010—2015"),
+    ],
+)
+def test_figure_table_says_what_time_a_figure_is_for(figure, en, zh):
+    rows = load_review(RAW.parent / "plans" / "successor_2016").loc[[f"review.{figure}"]]
+    for language_, text in (("en", en), ("zh", zh)):
+        with speaking(language_):
+            assert figure_table(rows, "x", "plan").frame.iloc[0, 1] == text
+
+
+def test_a_place_given_by_its_words_is_quoted(chinese):
+    assert place("at “持平”") == "“持平”"
+    assert place("part 1, section 2") == "第一部分（二）"
 
 
 def test_figure_table_states_open_bounds():

@@ -22,7 +22,7 @@ import xjranalysis as xjr
 from xjranalysis import DataError, ModelError, charts
 from xjranalysis.cli import main
 from xjranalysis.display import district_table, speaking
-from xjranalysis.districts import basis_of, ends
+from xjranalysis.districts import basis_of, ends, has_forecast
 from xjranalysis.estimate import SHARES, largest_shares, with_start
 from xjranalysis.export import frames, write_frames
 from xjranalysis.form import SHEET, form_bytes, write_form
@@ -396,6 +396,63 @@ def test_filled_in_form_reads_back_without_loss(tmp_path):
     assert forecast.attrs["warnings"] == []
 
 
+def other_plan(folder, **changes):
+    """Change the plan's row, and move the goals of 2015 along with its target year."""
+    path = folder / "plan.csv"
+    plan = pd.read_csv(path, dtype=str).assign(**changes)
+    plan.to_csv(path, index=False)
+    targets = pd.read_csv(folder / "targets.csv", dtype=str, keep_default_na=False)
+    targets.replace({"year": {"2015": plan["target_year"].iloc[0]}}).to_csv(
+        folder / "targets.csv", index=False
+    )
+
+
+def test_form_of_another_plan_has_its_years(raw_copy):
+    other_plan(raw_copy, base_year="2015", target_year="2020")
+    path = write_form(raw_copy.parent / "form.xlsx", raw_copy)
+    table, notes = openpyxl.load_workbook(path).worksheets
+    assert [cell.value for cell in table[5][3:9]] == [f"{year}年" for year in range(2015, 2021)]
+    texts = [cell.value for row in notes.iter_rows() for cell in row]
+    assert any("2020 is the forecast" in text for text in texts)
+    assert not any("2015" in text or "Binhai" in text for text in texts)
+
+
+def test_another_plan_has_no_estimate(raw_copy):
+    other_plan(raw_copy, base_year="2011")
+    with pytest.raises(ModelError, match="does not run from 2012 to 2015"):
+        xjr.estimate_districts(raw_copy)
+    assert not has_forecast(raw_copy)
+    lines = [["2015年科技型中小企业数（家）"], ["区县", "企业数"]]
+    lines += [[name, number(area, SMES, 2015)] for area, name in NAMES.items()]
+    save(raw_copy / "annex1" / "a.xlsx", lines)
+    official = xjr.load_district_forecast(folder=raw_copy)
+    assert with_start(official, raw_copy) is official
+    assert has_forecast(raw_copy)
+
+
+def test_groups_go_by_their_own_names(raw_copy):
+    path = raw_copy / "districts.csv"
+    districts = pd.read_csv(path, dtype=str, keep_default_na=False)
+    districts.assign(group=["老城区"] * 6 + ["其他"] * 10).to_csv(path, index=False)
+    lines = [["2015年科技型中小企业数（家）"], ["区县", "企业数"]]
+    lines += [[name, number(area, SMES, 2015)] for area, name in NAMES.items()]
+    inner = sum(number(area, SMES, 2015) for area in list(NAMES)[:6])
+    lines.insert(2, ["老城区", inner])
+    save(raw_copy / "annex1" / "a.xlsx", lines)
+    assert len(xjr.load_district_forecast(folder=raw_copy)) == len(NAMES)
+    lines[2][1] += 1
+    save(raw_copy / "annex1" / "a.xlsx", lines)
+    with pytest.raises(DataError, match="does not balance: its 6 parts"):
+        xjr.load_district_forecast(folder=raw_copy)
+
+
+def test_results_without_a_total_of_the_city_are_no_check(estimate):
+    """Nothing is known of the city in 2030, so that no district's share can be told."""
+    late = estimate.assign(year=estimate.year + 15)
+    assert xjr.against_published(late).empty
+    assert xjr.against_published(late).pct_error.dtype == float
+
+
 def test_form_is_guarded(tmp_path):
     path = write_form(tmp_path / "form.xlsx")
     sheet = openpyxl.load_workbook(path)[SHEET]
@@ -493,7 +550,7 @@ def test_tiles_stand_apart():
 
 @pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="needs the checkout")
 def test_official_workbook_is_used_everywhere(tmp_path):
-    """With a workbook in annex1 the notebook says official in its title, and nowhere that it estimates."""
+    """With a workbook in annex1 the notebook says official first, and no title says that it estimates."""
     for name in ("xjranalysis", "data", "notebooks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     lines = simple()
@@ -509,7 +566,7 @@ def test_official_workbook_is_used_everywhere(tmp_path):
     shown = [
         str(output.data.get("text/plain")) for cell in notebook.cells for output in cell.get("outputs", [])
     ]
-    assert shown[0] == "# Districts: the plan's official Annex 1"
+    assert shown[0].startswith("The numbers come from the **official** workbook")
     assert not [text for text in shown if "estimate" in text.partition("\n")[0].lower()]
     assert any("表1!B2" in text for text in shown)
     marked = [

@@ -1,13 +1,15 @@
 """Scenarios: the same numbers as the library's functions; widgets that follow every choice."""
 
+import html
 import io
 
 import pandas as pd
 import pytest
 
 import xjranalysis as xjr
-from xjranalysis.explore import INDICATORS, LEVERS, MODEL_NAMES, Known, Scenario, panel
+from xjranalysis.explore import Known, Scenario, panel
 from xjranalysis.projection import MODELS
+from xjranalysis.resources import PLANS
 
 TABLES = Known()
 
@@ -16,11 +18,7 @@ def scenario(**choices):
     return Scenario(**choices, tables=TABLES)
 
 
-def test_every_model_has_a_name():
-    assert tuple(MODEL_NAMES) == MODELS
-
-
-@pytest.mark.parametrize("indicator", INDICATORS)
+@pytest.mark.parametrize("indicator", TABLES.plan.stocks)
 @pytest.mark.parametrize("model", MODELS[:-1])
 def test_models_are_those_of_project(indicator, model):
     stocks = xjr.series(indicator).loc[2010:2012]
@@ -54,8 +52,11 @@ def test_districts_add_up_to_the_city():
 @pytest.mark.parametrize(
     ("choices", "reason"),
     [
-        ({"area": "heping", "model": "drift"}, "needs two years; of a district only one is known"),
-        ({"indicator": "little_giants"}, "the plan names no additions of little_giants"),
+        ({"area": "heping", "model": "drift"}, "needs two years; only one is known"),
+        (
+            {"indicator": "little_giants", "model": "stock_flow"},
+            "the plan names no additions of little_giants",
+        ),
         ({"indicator": "little_giants", "model": "logistic"}, "growth does not slow down"),
     ],
 )
@@ -69,7 +70,8 @@ def test_what_does_not_apply_is_refused_with_the_reason(choices, reason):
     [
         ({"exit_rate": 1.0}, "exit_rate 1.0"),
         ({"exit_rate": float("nan")}, "exit_rate nan"),
-        ({"delivery": {"founded": 1.0}}, "delivery"),
+        ({"delivery": {"founding": 1.0}}, "delivery"),
+        ({"indicator": "firms", "area": "mars", "model": "guess"}, "indicator firms, area mars, model guess"),
         ({"target": 0, "until": 2012}, "target 0, until 2012"),
     ],
 )
@@ -90,40 +92,93 @@ def test_chart_and_table_tell_the_same_numbers(monkeypatch, language):
 @pytest.fixture
 def shown(tmp_path):
     pytest.importorskip("ipywidgets")
-    box = panel(scenario(), str(tmp_path / "mine.csv"))
-    return box, {control.description: control for control in box.children if hasattr(control, "description")}
+    return panel(scenario(), str(tmp_path / "mine.csv"))
 
 
 def test_panel_follows_every_choice(shown):
-    box, controls = shown
-    before = box.children[-1].value
-    controls["Exit rate a year"].value = 0.08
-    assert box.scenario.exit_rate == 0.08
-    assert box.children[-1].value != before
-    assert box.children[-2].value.startswith("<?xml")
-    for name, words in LEVERS.items():
-        controls[words[0]].value = 0.5
-        assert box.scenario.delivery[name] == 0.5
-    controls["Target 2015 (firms)"].value = 50_000
-    controls["Horizon"].value = 2018
-    assert (box.scenario.goal, box.scenario.path.index[-1]) == (50_000, 2018)
-    controls["Area"].value = "binhai"
-    assert box.scenario.goal == controls["Target 2015 (firms)"].value == 19_384
+    parts = shown.parts
+    before = parts["table"].value
+    parts["exit_rate"].value = 0.08
+    assert shown.scenario.exit_rate == 0.08
+    assert parts["table"].value != before
+    assert parts["chart"].value.startswith("<?xml")
+    for lever in TABLES.levers.index:
+        parts[lever].value = 0.5
+        assert shown.scenario.delivery[lever] == 0.5
+    parts["target"].value = 50_000
+    parts["until"].value = 2018
+    assert (shown.scenario.goal, shown.scenario.path.index[-1]) == (50_000, 2018)
+    parts["area"].value = "binhai"
+    assert shown.scenario.goal == parts["target"].value == 19_384
 
 
-def test_panel_says_why_a_model_does_not_apply(shown):
-    box, controls = shown
-    controls["Stock"].value = "little_giants"
-    assert "names no additions" in box.children[-3].value
-    assert (box.children[-1].value, controls["Write CSV"].disabled) == ("", True)
-    controls["Model"].value = "drift"
-    assert ("3,358" in box.children[-1].value, controls["Write CSV"].disabled) == (True, False)
+def test_another_stock_brings_its_goal_and_a_model_that_applies(shown):
+    parts = shown.parts
+    parts["indicator"].value = "little_giants"
+    assert (parts["model"].value, parts["target"].value, parts["message"].value) == ("drift", 3000, "")
+    assert "3,358" in parts["table"].value
+    assert [parts[choice].disabled for choice in ("exit_rate", "founded", "target")] == [True, True, False]
+    parts["model"].value = "constant_growth"
+    parts["indicator"].value = "technology_smes"
+    assert (parts["model"].value, parts["target"].value) == ("constant_growth", 60_000)
+    parts["area"].value = "heping"
+    assert (parts["model"].value, parts["exit_rate"].disabled) == ("stock_flow", False)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "stock-flow: the plan names no additions"), ("zh", "存量—流量：计划未列出新增来源")],
+)
+def test_panel_says_why_a_model_does_not_apply(monkeypatch, tmp_path, language, told):
+    pytest.importorskip("ipywidgets")
+    monkeypatch.setenv("XJR_LANG", language)
+    parts = panel(scenario(indicator="little_giants")).parts
+    parts["model"].value = "stock_flow"
+    assert told in html.unescape(parts["message"].value)
+    assert (parts["chart"].value, parts["table"].value, parts["button"].disabled) == ("", "", True)
+    parts["model"].value = "drift"
+    assert (parts["message"].value, parts["button"].disabled) == ("", False)
 
 
 def test_button_writes_the_scenario(shown, tmp_path):
-    box, controls = shown
-    controls["Exit rate a year"].value = 0.02
-    controls["Write CSV"].click()
+    shown.parts["exit_rate"].value = 0.02
+    shown.parts["button"].click()
     written = pd.read_csv(io.BytesIO((tmp_path / "mine.csv").read_bytes()))
-    pd.testing.assert_frame_equal(written, box.scenario.frame(), check_dtype=False)
+    pd.testing.assert_frame_equal(written, shown.scenario.frame(), check_dtype=False)
     assert written.exit_rate.unique().tolist() == [0.02]
+    assert "mine.csv" in html.unescape(shown.parts["message"].value)
+
+
+def test_a_plan_without_levers_continues_its_trend():
+    """No district table either: one area, and no assumptions to choose."""
+    pytest.importorskip("ipywidgets")
+    tables = Known(PLANS / "successor_2016")
+    stocks = xjr.series("technology_smes", folder=tables.plan).loc[2012:2015]
+    begun = Scenario(tables=tables)
+    assert (begun.model, begun.levers, begun.goal) == ("drift", {}, 100_000)
+    assert begun.path.value.tolist() == xjr.project(stocks, 2020, ["drift"]).value.tolist()
+    box = panel(begun)
+    assert set(box.parts) == {
+        *("indicator", "area", "model", "target", "until"),
+        *("button", "message", "chart", "table"),
+    }
+    box.parts["indicator"].value = "little_giants"
+    assert (box.parts["target"].value, box.scenario.path.index[-1]) == (5000, 2020)
+
+
+def test_a_plan_with_one_known_year_has_no_trend():
+    pytest.importorskip("ipywidgets")
+    begun = Scenario(tables=Known(PLANS / "first_2011"))
+    assert (begun.model, begun.path.value[2015]) == ("last_value", 12_500)
+    box = panel(begun)
+    for model in ("drift", "constant_growth", "damped_trend", "logistic", "stock_flow"):
+        box.parts["model"].value = model
+        assert box.parts["message"].value
+        assert not box.scenario.applies
+
+
+def test_a_district_table_without_the_start_is_refused():
+    tables = Known()
+    tables.districts = TABLES.districts[TABLES.districts.year == 2015]
+    with pytest.raises(xjr.ModelError, match="heping: the district table has no technology_smes for 2012"):
+        Scenario(area="heping", tables=tables)

@@ -42,7 +42,7 @@ def test_data_package_is_valid():
 
 def test_frictionless_sees_a_fault(tmp_path, raw_copy):
     """The description is strict enough to catch an unknown indicator."""
-    (tmp_path / "datapackage.json").write_text(json.dumps(data_package()), encoding="utf-8")
+    (tmp_path / "datapackage.json").write_text(json.dumps(data_package("A plan")), encoding="utf-8")
     path = raw_copy / "review.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",revenue,", ",turnover,"), encoding="utf-8")
     assert not frictionless.Package(str(tmp_path / "datapackage.json")).validate().valid

@@ -18,7 +18,9 @@ from xjranalysis import (
     prediction_intervals,
     project,
 )
-from xjranalysis.projection import MODELS
+from xjranalysis.display import speaking
+from xjranalysis.projection import MODELS, refusal
+from xjranalysis.resources import PLANS
 
 SMES = xjr.series("technology_smes").loc[2010:2012]
 GIANTS = xjr.series("little_giants").loc[2010:2012]
@@ -123,9 +125,8 @@ def test_logistic_goes_through_a_logistic(top, ratio, spread):
 @pytest.mark.parametrize(
     ("index", "values", "error", "message"),
     [
-        ([], [], ModelError, "needs at least two points, not 0"),
+        ([], [], ModelError, "needs at least one point, not 0"),
         ([2010, math.nan], [1.0, 2.0], DataError, "is not a whole year"),
-        ([2010], [1.0], ModelError, "needs at least two points, not 1"),
         ([2010, 2010], [1.0, 2.0], DataError, "year 2010: '2010': is a duplicate year"),
         ([2011, 2010], [1.0, 2.0], DataError, "stands after 2011; years have to ascend"),
         ([2010, 2011], [1.0, math.nan], DataError, "year 2011: 'nan': is not a finite number"),
@@ -150,6 +151,37 @@ def test_value_without_a_growth_rate_is_refused_not_fatal():
     assert refused["constant_growth"] == "-1 is not positive, so it has no growth rate"
     assert "equally spaced" in refused["logistic"]
     assert at(projection, "drift").value == 14
+
+
+def test_one_point_has_no_trend():
+    """Whatever its value, and of several areas too."""
+    both = pd.DataFrame({"area": ["a", "b"], "value": [0.0, 2.0]}, index=[2010, 2010])
+    projection = project(both, until=2012, flows=Flows(10, (0, 0.5, 1)))
+    assert projection[projection.area == "b"].dropna(subset="year").groupby(
+        "model"
+    ).value.last().to_dict() == {
+        "last_value": 2,
+        "stock_flow": 15.5,
+    }
+    refused = projection[projection.year.isna()].set_index("model").reason
+    for model in ("drift", "constant_growth", "damped_trend"):
+        assert list(refused[model]) == ["needs two years; only one is known"] * 2
+    assert list(refused["logistic"]) == ["needs three equally spaced points, not [2010]"] * 2
+
+
+@pytest.mark.parametrize("values", [[1, 2, 4], [1, 3, 2], [-1, 1, 2], [5], [1, 2]])
+def test_every_refusal_is_told_in_both_languages(values):
+    projection = project(pd.Series(values, index=range(2010, 2010 + len(values)), dtype=float))
+    for reason in projection.reason[projection.reason != ""]:
+        for language in ("en", "zh"):
+            with speaking(language):
+                assert refusal(reason) != reason
+
+
+def test_without_a_last_year_the_plan_in_use_gives_it(monkeypatch):
+    monkeypatch.setenv("XJR_FOLDER", str(PLANS / "successor_2016"))
+    stocks = xjr.series("little_giants").loc[2012:2015]
+    assert project(stocks).year.max() == prediction_intervals(stocks).year.max() == 2020
 
 
 def test_unknown_model():
@@ -196,7 +228,7 @@ def test_intervals_of_three_points():
 @pytest.mark.parametrize(
     ("series", "level", "message"),
     [
-        (SMES.loc[2011:], 0.8, "needs three consecutive years"),
+        (SMES.loc[2011:], 0.8, r"needs three consecutive years, not \[2011, 2012\]"),
         (SMES, 1.5, "level 1.5 is not between 0 and 1"),
     ],
 )

@@ -67,13 +67,29 @@ def test_matrices_agree_with_the_counts():
         ("41.productivity_services", "yearly"),
         ("27.incubated_by_incubators", "cumulative"),
         ("56.cadre_founded", "cumulative"),
-        ("27.specialised_incubators", "by 2015"),
-        ("39.instruments_shared", "by 2015"),
+        ("27.specialised_incubators", "level"),
+        ("39.instruments_shared", "level"),
+        ("15.leading_firm_policies", "rule"),
         ("56.plan_period", "period"),
     ],
 )
 def test_horizons(figure, horizon):
     assert horizons(MEASURES)[f"measures.{figure}"] == horizon
+
+
+@pytest.mark.parametrize(
+    ("department", "every"),
+    [
+        ("各区县人民政府", True),
+        ("各区人民政府", True),
+        ("各县（市、区）政府", True),
+        ("相关区县人民政府", False),
+        ("滨海新区各功能区管委会", False),
+    ],
+)
+def test_all_districts(department, every):
+    tasks = TASKS.loc[[27]].assign(departments=[(department, "市科委")])
+    assert len(per_district(tasks, MEASURES, 16)) == (2 if every else 0)
 
 
 def test_per_district():

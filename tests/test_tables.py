@@ -53,7 +53,19 @@ FAULTS = [
     ("tasks", 2, "heading", "9.9", "9.9 is not in headings.csv"),
     ("tasks", 2, "departments", "市科委、市科技委", "市科技委 is not in departments.csv"),
     ("measures", 2, "task", "57", "57 is not in tasks.csv"),
-    ("districts", 2, "group", "centre", "is not one of central six"),
+    ("plan", 2, "target_year", "2012", "the years 2010, 2012, 2012 do not follow each other"),
+    ("plan", 2, "stocks", "technology_smes、patents", "patents has no target in targets.csv"),
+    ("plan", 2, "stocks", "technology_smes,patents", "technology_smes,patents is not in indicators.csv"),
+    ("plan", 2, "area", "binhai", "binhai is not in areas.csv"),
+    ("levers", 2, "indicator", "technology_smes_increase", "has no target in targets.csv"),
+    ("checks", 2, "left", "{review.technology_smes.2012", "may hold only figures in braces, numbers"),
+    ("checks", 2, "left", "__import__('os')", "may hold only figures in braces, numbers"),
+    ("checks", 2, "left", "{review.technology_smes.2012} +", "is not a formula such as"),
+    ("checks", 2, "left", "2 + 2", "is not a formula such as"),
+    ("checks", 2, "left", "{review.smes.2012}", "review.smes.2012 is not in review.csv or targets.csv"),
+    ("checks", 2, "relation", "<", "is not one of =, >=, <="),
+    ("checks", 2, "meaning", "surprise", "is not one of growth, share, exits"),
+    ("readings", 2, "lever", "bought", "bought is not in levers.csv"),
 ]  # fmt: skip
 
 
@@ -69,9 +81,9 @@ def test_fault_is_named(raw_copy, table, row, column, value, reason):
 
 
 def test_duplicate_figure_names_the_first_row(raw_copy):
-    change(raw_copy, "review", 5, "figure", "review.technology_smes.2012")
+    change(raw_copy, "review", 2, "figure", "review.technology_smes.2012")
     (problem,) = check_tables(raw_copy).itertuples(index=False)
-    assert (problem.place, problem.reason) == ("row 5, column figure", "stands in row 3 already")
+    assert (problem.place, problem.reason) == ("row 3, column figure", "stands in row 2 already")
 
 
 def test_the_same_quantity_twice_in_one_place_is_refused(raw_copy):
@@ -142,7 +154,7 @@ def test_missing_file_and_folder(raw_copy, tmp_path):
 @pytest.mark.parametrize("emptied", [["outcomes"], ["review"], ["measures"], ["measures", "tasks"]])
 def test_table_without_rows_loads(raw_copy, emptied):
     """A plan without outcomes is a plan: an empty table gives an empty frame with the same columns."""
-    for table in emptied:
+    for table in (*emptied, "checks", "readings"):
         path = raw_copy / f"{table}.csv"
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     for name in (*emptied, "figures", "areas"):

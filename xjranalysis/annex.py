@@ -89,7 +89,7 @@ def _written(text: str) -> str:
     """Take away what programs and typists put around a number: an apostrophe, ="…", a mark of a footnote."""
     exported = re.fullmatch(r"""='?"(.*)"|'(.*)""", text.strip())
     inner = next((group for group in exported.groups() if group is not None), "") if exported else text
-    unmarked = re.sub(r"[*＊①-⑳]+$", "", inner.strip())
+    unmarked = re.sub(r"(?<![*＊①-⑳])[*＊①-⑳]+$", "", inner.strip())
     return re.sub(r"\((?:预计|预测|目标|实际)\)$", "", half_width(unmarked).strip())
 
 

@@ -174,6 +174,27 @@ def before_after(data: pd.DataFrame, title: str, unit: str, source: str, names: 
     return bars(pd.DataFrame(pairs), title, unit, source)
 
 
+def line(values: pd.Series, label: str, role: str = "") -> pd.DataFrame:
+    """Make one line of :func:`lines`.
+
+    Parameters
+    ----------
+    values : Series
+        By year.
+    label : str
+    role : str, optional
+        Key of `LINES`; the label if omitted.
+
+    Examples
+    --------
+    >>> line(pd.Series({2012: 1779.0}), "actual")
+         year   value   label    role
+    0  2012.0  1779.0  actual  actual
+    """
+    frame = values.rename("value").rename_axis("year").reset_index().astype(float)
+    return frame.assign(label=label, role=role or label)
+
+
 def lines(
     data: pd.DataFrame,
     title: str,
@@ -377,9 +398,12 @@ def matrix(counts: pd.DataFrame, title: str, unit: str, source: str) -> Chart:
             axis="x", length=0, labelsize=8, labelrotation=0, top=True, labeltop=True, bottom=False
         )
         axes.tick_params(axis="x", labelbottom=False)
-        # Words side by side in narrow columns stand below each other; Chinese names have no spaces.
+        # Words side by side in narrow columns stand below each other; Chinese names break anywhere.
         axes.set_xticklabels(
-            [textwrap.fill(str(name), 12, break_long_words=False) for name in counts.columns]
+            [
+                textwrap.fill(name, 12 if name.isascii() else 7, break_long_words=not name.isascii())
+                for name in map(str, counts.columns)
+            ]
         )
     cells = [
         {"label": f"{row} × {column}", "text": str(count)}

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="xjr", description="Figures and reports on Tianjin's technology little giants plan, 2013-2015."
+        prog="xjr", description="Figures, checks and reports on a plan: the bundled one, or another folder's."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -56,11 +56,18 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--out", type=Path, default=Path("data"), help="folder (default: data)")
     data.set_defaults(run=_data)
 
+    new = commands.add_parser("new", help="write a folder of raw tables to begin another plan with")
+    new.add_argument("new_folder", type=Path, metavar="FOLDER", help="folder to write, new or empty")
+    new.set_defaults(run=_new)
+
+    plans = commands.add_parser("plans", help="list the plans that come with the package, and their folders")
+    plans.set_defaults(run=_plans)
+
     check = commands.add_parser("check", help="hold the raw tables against their declaration")
     check.set_defaults(run=_check)
 
     audit = commands.add_parser("audit", help="list the numbers of a plan's text that the tables do not hold")
-    audit.add_argument("text", type=Path, metavar="PLAN.txt")
+    audit.add_argument("text", type=Path, metavar="PLAN.txt", help="the plan's text, UTF-8")
     audit.set_defaults(run=_audit)
 
     districts = commands.add_parser(
@@ -68,14 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     actions = districts.add_subparsers(dest="action", required=True, metavar="ACTION")
     read = actions.add_parser("read", help="read a district table (.xlsx, .xls, .csv) and show it")
-    read.add_argument("file", type=Path, metavar="FILE")
+    read.add_argument("file", type=Path, metavar="FILE", help="the district table")
     read.add_argument("--out", type=Path, metavar="OUT.csv", help="also write the tidy table")
     read.add_argument(
         "--lenient", action="store_true", help="warn of totals that do not balance instead of stopping"
     )
     read.set_defaults(run=_read_districts)
     form = actions.add_parser("template", help="write the blank form for an office to fill in")
-    form.add_argument("out", type=Path, metavar="OUT.xlsx")
+    form.add_argument("out", type=Path, metavar="OUT.xlsx", help="the form to write")
     form.set_defaults(run=_write_form)
 
     for command in (report, data, check, audit, read, form):
@@ -110,6 +117,22 @@ def _data(options: argparse.Namespace) -> int:
 
     for path in export.write_data(options.out, options.folder):
         print(path)
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from .starter import write_starter
+
+    print(write_starter(options.new_folder))
+    return 0
+
+
+def _plans(options: argparse.Namespace) -> int:
+    from .plan import Plan
+    from .resources import PLANS, RAW
+
+    for plan in map(Plan, (RAW, *sorted(PLANS.iterdir()))):
+        print(plan.folder, plan.title_en, plan.title_zh, sep="\n  ")
     return 0
 
 

@@ -19,7 +19,7 @@ from .errors import DataError, PrintError, Problem
 from .resources import plan_folder
 from .rounding import parse_printed
 from .schema import FIGURE_TABLES, TABLES
-from .tables import RawTables, read_print
+from .tables import RawTables, open_tables, read_print
 
 Folder = str | PathLike[str] | None
 
@@ -59,7 +59,7 @@ QUALIFIERS = ("exact", "rounded", "about", "nearly", "more_than", "at_least")
 
 
 def load_review(folder: Folder = None) -> pd.DataFrame:
-    """Load part 1 of the plan, the review of 2010-2012.
+    """Load the plan's review of the years before it (part 1).
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def load_targets(folder: Folder = None) -> pd.DataFrame:
 def load_measures(folder: Folder = None) -> pd.DataFrame:
     """Load every quantified measure of Annex 2.
 
-    Parameters and columns are those of :func:`load_review`, with ``task`` (1-56) in front.
+    Parameters and columns are those of :func:`load_review`, with ``task``, its number, in front.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def load_outcomes(folder: Folder = None) -> pd.DataFrame:
 
 
 def load_district_facts(folder: Folder = None) -> pd.DataFrame:
-    """Load what other documents print for districts and zones, and weights for all 16 districts.
+    """Load what other documents print for districts and zones, and weights for all districts.
 
     Parameters and columns are those of :func:`load_review`.
 
@@ -157,10 +157,11 @@ def load_figures(folder: Folder = None) -> pd.DataFrame:
     ['review', 'targets', 'measures', 'outcomes', 'district_facts']
     """
     tables = raw_tables(folder)
-    frames = [_figures(name, tables).reindex(columns=FIGURE_FRAME) for name in FIGURE_TABLES]
-    return pd.concat(
-        [frame.assign(table=name) for name, frame in zip(FIGURE_TABLES, frames, strict=True)]
-    ).loc[:, ["table", *FIGURE_FRAME]]
+    if "figures" not in tables.frames:
+        frames = [_figures(name, tables).reindex(columns=FIGURE_FRAME) for name in FIGURE_TABLES]
+        named = [frame.assign(table=name) for name, frame in zip(FIGURE_TABLES, frames, strict=True)]
+        tables.frames["figures"] = pd.concat(named).loc[:, ["table", *FIGURE_FRAME]]
+    return tables.frames["figures"].copy()
 
 
 def load_sources(folder: Folder = None) -> pd.DataFrame:
@@ -197,7 +198,7 @@ def load_indicators(folder: Folder = None) -> pd.DataFrame:
 
 
 def load_districts(folder: Folder = None) -> pd.DataFrame:
-    """Load the 16 districts as of 2013, indexed by ``area``.
+    """Load the districts as of the plan, indexed by ``area``.
 
     Returns
     -------
@@ -243,7 +244,7 @@ def load_departments(folder: Folder = None) -> pd.DataFrame:
 
 
 def load_tasks(folder: Folder = None) -> pd.DataFrame:
-    """Load the 56 tasks of Annex 2, indexed by ``task``.
+    """Load the tasks of Annex 2, indexed by ``task``.
 
     Returns
     -------
@@ -285,15 +286,15 @@ def load_tasks(folder: Folder = None) -> pd.DataFrame:
     return frame.assign(has_measure=frame["measures"] > 0)
 
 
-def series(indicator: str, area: str = "tianjin", folder: Folder = None) -> pd.DataFrame:
+def series(indicator: str, area: str | None = None, folder: Folder = None) -> pd.DataFrame:
     """One indicator's yearly actuals, the best source a year.
 
     Parameters
     ----------
     indicator : str
         Name from :func:`load_indicators`.
-    area : str
-        Name from :func:`load_areas`; the city by default.
+    area : str, optional
+        Name from :func:`load_areas`; what the plan is for, the city, if omitted.
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
 
@@ -320,6 +321,7 @@ def series(indicator: str, area: str = "tianjin", folder: Folder = None) -> pd.D
     (2010, '720家')
     """
     figures = load_figures(folder)
+    area = area or raw_tables(folder).rows("plan")[0]["area"]
     _known(indicator, load_indicators(folder).index, "indicators.csv", folder)
     _known(area, load_areas(folder).index, "areas.csv or districts.csv", folder)
     rows = figures[
@@ -419,7 +421,7 @@ def info(figure: str | None = None, folder: Folder = None) -> pd.Series | pd.Dat
     >>> described["printed"], described["locator"], described["title_en"]
     ('21370件', 'part 1, section 3', 'Tianjin technology little giants three-year action plan (2013-2015)')
     >>> info().loc["tasks", ["rows", "load", "content"]].astype(str).tolist()
-    ['56', 'load_tasks', 'The 56 tasks of Annex 2']
+    ['56', 'load_tasks', 'Tasks of Annex 2']
     """
     if figure is None:
         return _contents(raw_tables(folder))
@@ -452,13 +454,22 @@ def check_tables(folder: Folder = None) -> pd.DataFrame:
 
 def raw_tables(folder: Folder) -> RawTables:
     """Open the raw tables of a folder; the bundled plan's if none is given."""
-    return RawTables(plan_folder(folder))
+    return open_tables(plan_folder(folder))
+
+
+# Tables that are not loaded by themselves: headings, for one, come with the tasks under them.
+_READERS = {
+    "plan": "Plan",
+    "levers": "Plan",
+    "headings": "load_tasks",
+    "checks": "check_consistency",
+    "readings": "annex_readings",
+}
 
 
 def _contents(tables: RawTables) -> pd.DataFrame:
-    # Headings come with the tasks that stand under them.
     rows = [
-        (name, len(tables.rows(name)), f"load_{'tasks' if name == 'headings' else name}", table.description)
+        (name, len(tables.rows(name)), _READERS.get(name, f"load_{name}"), table.description)
         for name, table in TABLES.items()
     ]
     return pd.DataFrame(rows, columns=["table", "rows", "load", "content"]).set_index("table")
@@ -471,6 +482,13 @@ def _plain(name: str, tables: RawTables) -> pd.DataFrame:
 
 
 def _figures(name: str, tables: RawTables) -> pd.DataFrame:
+    """Take a figure table's frame; its caller may change it."""
+    if name not in tables.frames:
+        tables.frames[name] = _figure_frame(name, tables)
+    return tables.frames[name].copy()
+
+
+def _figure_frame(name: str, tables: RawTables) -> pd.DataFrame:
     indicators = {row["indicator"]: row for row in tables.rows("indicators")}
     records: list[dict[str, Any]] = []
     for row in tables.rows(name):

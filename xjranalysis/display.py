@@ -6,6 +6,7 @@ not set), so that one notebook makes the report of either language.
 
 from __future__ import annotations
 
+import calendar
 import html
 import math
 import os
@@ -173,6 +174,36 @@ def amount(value: float, unit: str, digits: int = 4) -> str:
     return f"{number(value, digits)}{gap}{word}{each}"
 
 
+def unit_name(unit: str) -> str:
+    """Name a base unit without a number, as for the axis of a chart; "" if it has no name.
+
+    Examples
+    --------
+    >>> unit_name("firms"), unit_name("CNY"), unit_name("items")
+    ('firms', 'yuan', '')
+    """
+    return say(*_UNITS.get(unit, (unit, unit)))
+
+
+_HEDGES = {
+    "at_least": ("at least ", "不少于"),
+    "more_than": ("more than ", "超过"),
+    "about": ("about ", "约"),
+    "nearly": ("nearly ", "近"),
+}
+
+
+def hedged(text: str, qualifier: str) -> str:
+    """Put before a number what its print says of it.
+
+    Examples
+    --------
+    >>> hedged("96,900", "more_than"), hedged("88,000", "rounded")
+    ('more than 96,900', '88,000')
+    """
+    return say(*_HEDGES.get(qualifier, ("", ""))) + text
+
+
 def percent(fraction: float, decimals: int = 1) -> str:
     """Write a fraction as a percentage.
 
@@ -196,6 +227,17 @@ def fixed(value: float, decimals: int = 2) -> str:
     """
     text = f"{value:,.{decimals}f}".replace("-", "−")
     return text if language() == "en" else text.replace(",", "")
+
+
+def in_sentence(name: str) -> str:
+    """Write a name as it stands inside a sentence; what begins with several capitals or a sign keeps them.
+
+    Examples
+    --------
+    >>> in_sentence("Technology SMEs"), in_sentence("R&D expenditure"), in_sentence("科技小巨人企业")
+    ('technology SMEs', 'R&D expenditure', '科技小巨人企业')
+    """
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def span(lower: str, upper: str) -> str:
@@ -303,6 +345,7 @@ def place(locator: str) -> str:
     text = re.sub(r", section (\d+)", lambda match: f"（{numerals[int(match[1])]}）", text)
     text = re.sub(r", item (\d+)", r"第\1条", text)
     text = re.sub(r", task (\d+)", r"第\1项任务", text)
+    text = text.removeprefix("at ")  # at “…”: the words of the text that hold the figure
     return text.replace("annex 2", "附件2").replace("list of annexes", "附件目录")
 
 
@@ -604,9 +647,14 @@ def _stands_for(row: pd.Series) -> str:
 
 
 def _period(row: pd.Series) -> str:
-    if pd.isna(row["start_year"]) or row["start_year"] == row["year"] - 1:
-        return str(row["year"])
-    return f"{row['start_year']}{say('–', '—')}{row['year']}"
+    start, year, month = row["start_year"], row["year"], row["date"].month
+    whole = month == 12
+    end = str(year) if whole else say(f"{calendar.month_name[month]} {year}", f"{year}年{month}月")
+    if pd.isna(start) or (whole and start == year - 1):
+        return end
+    if start < year - 1:
+        return f"{start}{say('–', '—')}{end}"
+    return say(f"January–{end}", f"{year}年1—{month}月")
 
 
 def _text(value: Any) -> str:

@@ -19,7 +19,12 @@ from .raking import largest_remainder
 from .resources import plan_folder
 from .stockflow import break_even_exit_rate, closed_form
 
-INDICATORS = ("technology_smes", "little_giants")
+# What the official form counts, and what it calls it.
+HEADS = {
+    "technology_smes": ("Technology SMEs", "科技型中小企业"),
+    "little_giants": ("Little giants", "科技小巨人企业"),
+}
+INDICATORS = tuple(HEADS)
 COLUMNS = ["area", "name_zh", "name_en", "indicator", "year", "value", "lower", "upper", "basis", "locator"]
 
 
@@ -108,6 +113,21 @@ def find_workbook(folder: Folder = None) -> Path | None:
         names = ", ".join(path.name for path in found)
         raise DataError([Problem(str(place), "", names, "holds several workbooks; expected one")])
     return found[0] if found else None
+
+
+def has_forecast(folder: Folder = None) -> bool:
+    """Whether there is a district table: an official workbook, or the figures that its estimate rests on.
+
+    Examples
+    --------
+    >>> has_forecast()
+    True
+    """
+    try:
+        load_district_forecast(folder=folder)
+    except ModelError:
+        return False
+    return True
 
 
 def basis_of(forecast: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 Top-down: the city's totals are the margins, published district figures are kept as they are, and the rest
 is spread by the districts' weights. Nothing here was announced by anybody; every row says ``estimated``.
+It rests on what was published of Tianjin around 2012, so that only a plan of those years has an estimate.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import pandas as pd
 
 from .data import Folder, load_figures, raw_tables, series
 from .districts import INDICATORS, tidy
-from .errors import ModelError
+from .errors import DataError, ModelError
 from .growth import target_path
+from .plan import Plan
 from .raking import Raked, largest_remainder, rake
 
 START, END = 2012, 2015
@@ -48,8 +50,8 @@ def estimate_districts(folder: Folder = None) -> pd.DataFrame:
     Raises
     ------
     ModelError
-        If the tables lack a total, a weight or a figure of the largest district, or two published figures
-        for the same district and year disagree.
+        If the plan is one of other years, its tables lack a total, a weight or a figure of the largest
+        district, or two published figures for the same district and year disagree.
 
     Notes
     -----
@@ -151,17 +153,17 @@ def largest_shares(folder: Folder = None) -> pd.DataFrame:
     for indicator in INDICATORS:
         names = (f"{indicator}.2012", f"{indicator}.2012-08", f"{indicator}_new.2012-08")
         now, august, new = (_value(figures, f"districts.{LARGEST}.{name}") for name in names)
+        total = _value(figures, f"review.{indicator}.{START}")
         before, city = august - new, series(indicator, folder=folder)["value"]
         if 2011 not in city.index:
             raise ModelError("estimate_districts", f"the tables hold no {indicator} of the city for 2011")
-        total = _value(figures, f"review.{indicator}.{START}")
         parts = (now / total, before / city[2011], (now - before) / (total - city[2011]))
         shares[indicator] = dict(zip(SHARES, parts, strict=True))
     return pd.DataFrame(shares)
 
 
 def with_start(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataFrame:
-    """Add the estimate of 2012 to an official table that begins later, so that growth can be told.
+    """Add the estimate of the base year to an official table that begins later, so that growth can be told.
 
     Parameters
     ----------
@@ -173,12 +175,8 @@ def with_start(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same, with rows of 2012 in front, basis ``estimated``, for indicators that have no year up to it.
-
-    Raises
-    ------
-    ModelError
-        As :func:`estimate_districts`.
+        The same, with rows of the base year in front, basis ``estimated``, for indicators that have no year
+        up to it; unchanged if there is no estimate.
 
     Examples
     --------
@@ -186,11 +184,14 @@ def with_start(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataFrame:
     >>> with_start(forecast[forecast.year == 2015]).year.unique().tolist()
     [2012, 2015]
     """
-    begun = set(forecast.loc[forecast["year"] <= START, "indicator"])
-    if begun >= set(forecast["indicator"]):
+    late = set(forecast["indicator"]) - set(forecast.loc[forecast["year"] <= START, "indicator"])
+    try:
+        estimate = estimate_districts(folder)
+    except ModelError:
         return forecast
-    estimate = estimate_districts(folder)
-    wanted = estimate["indicator"].isin(set(forecast["indicator"]) - begun) & (estimate["year"] == START)
+    wanted = estimate["indicator"].isin(late) & (estimate["year"] == START)
+    if not wanted.any():
+        return forecast
     return pd.concat([estimate[wanted], forecast], ignore_index=True)
 
 
@@ -200,7 +201,7 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
     Parameters
     ----------
     forecast : DataFrame
-        From :func:`xjranalysis.load_district_forecast`, with the years from 2012 to 2015 or two of them.
+        From :func:`xjranalysis.load_district_forecast`.
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
 
@@ -212,12 +213,14 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
         table's own), scaled with scaled_lower and scaled_upper (the table's number times that ratio), error
         (scaled − published), pct_error (percent of the published) and inside (the published number lies
         within the table's bounds; missing where it is open upwards and could). Rows not kept are checks.
+        Results of a time for which no actual total of the city is known, and districts of which the table
+        lacks a number, are left out.
 
     Notes
     -----
     The city outgrew its plan, so that a district's share is tested, not its number: the table's number is
     scaled to the actual total. A target belongs to the plan's own total and is not scaled. Dates within a
-    year are on straight lines between the ends of years; the city's last known total holds on.
+    year are on straight lines between the ends of years.
 
     Examples
     --------
@@ -235,8 +238,26 @@ def against_published(forecast: pd.DataFrame, folder: Folder = None) -> pd.DataF
     ]
     # The same number from two pages is one check.
     rows = rows[~rows.duplicated(["area", "indicator", "date", "value", "status"])]
-    checked = [_against(figure, row, forecast, folder) for figure, row in rows.iterrows()]
-    return pd.DataFrame(checked, columns=_CHECKED).set_index("figure").astype({"inside": "boolean"})
+    actual = {indicator: _actual(indicator, folder) for indicator in rows["indicator"].unique()}
+    checked = [_against(figure, row, forecast, actual[row["indicator"]]) for figure, row in rows.iterrows()]
+    result = pd.DataFrame(checked, columns=_CHECKED).set_index("figure")
+    numbers = result.columns[result.columns.str.match("published|city|scaled|error|pct_error")]
+    kinds = {
+        "date": "datetime64[ns]",
+        "kept": "bool",
+        "inside": "boolean",
+        **dict.fromkeys(numbers, "float64"),
+    }
+    result = result.astype(kinds)
+    return result[result["scaled"].notna()]
+
+
+def _actual(indicator: str, folder: Folder) -> pd.Series:
+    """The city's actual totals by year; none if nothing was published."""
+    try:
+        return series(indicator, folder=folder)["value"]
+    except DataError:
+        return pd.Series(dtype="float64")
 
 
 _CHECKED = [
@@ -246,11 +267,11 @@ _CHECKED = [
 ]  # fmt: skip
 
 
-def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, folder: Folder) -> dict[str, Any]:
+def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, actual: pd.Series) -> dict[str, Any]:
     time = row["year"] + (row["date"].month - 12) / 12
     own = forecast[(forecast["area"] == row["area"]) & (forecast["indicator"] == row["indicator"])]
-    totals = forecast[forecast["indicator"] == row["indicator"]].groupby("year")["value"].sum()
-    actual = series(row["indicator"], folder=folder)["value"]
+    table = forecast[forecast["indicator"] == row["indicator"]]
+    totals = table.groupby("year")["value"].agg(lambda values: values.sum(skipna=False))
     # A target belongs to the plan's own total, a result to what the city came to.
     city = 1.0 if row["status"] == "target" else _at(time, actual) / _at(time, totals)
     scaled = {
@@ -276,16 +297,25 @@ def _against(figure: Any, row: pd.Series, forecast: pd.DataFrame, folder: Folder
 
 
 def _at(time: float, values: pd.Series) -> float:
-    return float(np.interp(time, values.index.to_numpy(dtype=float), values.to_numpy(dtype=float)))
+    """Value at a time, on straight lines between the ends of years; missing before and after them."""
+    if values.empty:
+        return float("nan")
+    known = values.index.to_numpy(dtype=float), values.to_numpy(dtype=float)
+    return float(np.interp(time, *known, left=np.nan, right=np.nan))
 
 
 class _Inputs:
     """Everything that the estimate rests on; arrays run over indicators, years and districts."""
 
     def __init__(self, folder: Folder):
+        plan = Plan(folder)
+        if (plan.base_year, plan.target_year) != (START, END):
+            raise ModelError("estimate_districts", f"the plan does not run from {START} to {END}")
         figures = load_figures(folder)
         self.districts = raw_tables(folder).rows("districts")
         self.areas = [row["area"] for row in self.districts]
+        if LARGEST not in self.areas:
+            raise ModelError("estimate_districts", f"{LARGEST} is no district of the plan")
         facts = figures[figures["table"] == "district_facts"]
         self.weights = {name: self._weights(facts, indicator) for name, indicator in WEIGHTS.items()}
         self.shares = largest_shares(folder)

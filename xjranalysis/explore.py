@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,34 +12,16 @@ from typing import Any
 import pandas as pd
 
 from .charts import Chart, lines
-from .data import Folder, load_areas, load_districts, load_targets, series
-from .display import Table, numbers, percent, say, span
-from .districts import load_district_forecast
+from .data import Folder, load_areas, load_indicators
+from .display import Table, escaped, in_sentence, numbers, percent, say, span, unit_name
+from .districts import has_forecast, load_district_forecast
 from .errors import ModelError
+from .estimate import with_start
 from .growth import target_path
-from .projection import project
+from .plan import Plan
+from .projection import MODEL_NAMES, MODELS, project, refusal
+from .review import ASSUMED_EXITS, as_known
 from .stockflow import closed_form
-
-CITY = "tianjin"
-BASE, PLAN_END = 2012, 2015  # ends of the years between which the plan lies
-# In English and Chinese.
-INDICATORS = {
-    "technology_smes": ("technology SMEs", "科技型中小企业"),
-    "little_giants": ("little giants", "科技小巨人企业"),
-}
-LEVERS = {
-    "founded": ("newly founded", "新创办"),
-    "attracted": ("attracted", "引进"),
-    "upgraded": ("upgraded", "转型升级"),
-}
-MODEL_NAMES = {
-    "last_value": ("last value", "保持不变"),
-    "drift": ("straight line", "线性漂移"),
-    "constant_growth": ("constant growth", "恒定增速"),
-    "damped_trend": ("damped trend", "阻尼趋势"),
-    "logistic": ("logistic curve", "逻辑斯蒂"),
-    "stock_flow": ("stock and flow", "存量—流量"),
-}
 
 
 class Known:
@@ -51,27 +34,44 @@ class Known:
     """
 
     def __init__(self, folder: Folder = None):
-        self.folder = folder
+        self.plan = Plan(folder)
 
     @cached_property
-    def targets(self) -> pd.Series:
-        """Numbers of the plan's goals, by figure."""
-        return load_targets(self.folder)["value"]
+    def goals(self) -> dict[str, float]:
+        """The plan's goal for every stock."""
+        return {name: self.plan.goal(name) for name in self.plan.stocks}
+
+    @cached_property
+    def additions(self) -> dict[str, dict[str, float]]:
+        """What the plan means to add to every stock over all its years, by lever."""
+        return {name: self.plan.additions(name).to_dict() for name in self.plan.stocks}
+
+    @cached_property
+    def levers(self) -> pd.DataFrame:
+        """Names of the levers: name_en, name_zh."""
+        return self.plan.levers
 
     @cached_property
     def stocks(self) -> dict[str, pd.DataFrame]:
-        """The city's stocks up to the plan's start, by indicator."""
-        return {name: series(name, folder=self.folder).loc[BASE - 2 : BASE] for name in INDICATORS}
+        """The stocks up to the plan's start, by indicator."""
+        return {name: as_known(name, self.plan) for name in self.plan.stocks}
 
     @cached_property
     def districts(self) -> pd.DataFrame:
-        """The district table."""
-        return load_district_forecast(folder=self.folder)
+        """The district table; without rows if there is none."""
+        if has_forecast(self.plan):
+            return with_start(load_district_forecast(folder=self.plan), self.plan)
+        return pd.DataFrame(columns=["area", "indicator", "year", "value", "lower", "upper", "basis"])
+
+    @cached_property
+    def names(self) -> pd.DataFrame:
+        """Names of the indicators, and their units: name_en, name_zh, unit."""
+        return load_indicators(self.plan)[["name_en", "name_zh", "unit"]]
 
     @cached_property
     def places(self) -> pd.DataFrame:
-        """Names of the city and of the districts, by area."""
-        return load_areas(self.folder).loc[[CITY, *load_districts(self.folder).index]]
+        """Names of the plan's area and of the districts in the district table, by area."""
+        return load_areas(self.plan).loc[[self.plan.area, *self.districts["area"].unique()]]
 
 
 @dataclass(frozen=True)
@@ -81,20 +81,23 @@ class Scenario:
     Parameters
     ----------
     indicator : str
-        Of `INDICATORS`.
+        One of the plan's stocks; the first if omitted.
     area : str
-        The city, ``tianjin``, or a district, whose numbers are estimates unless the official table is there.
+        What the plan is for, if omitted, or a district, whose numbers are estimates unless the official
+        table is there.
     model : str
-        Of `MODEL_NAMES`. Of a district one year is known, so that only ``stock_flow`` applies to it.
+        Of :data:`xjranalysis.projection.MODELS`. If omitted, ``stock_flow`` where the plan names additions to
+        the stock, else ``drift``, or ``last_value`` if one year only is known. Of a district one year is
+        known, so that ``stock_flow`` and ``last_value`` alone apply to it.
     exit_rate : float
         Share of the stock that exits a year, from 0 to below 1; used by ``stock_flow``.
     delivery : mapping of str to float
-        Of the plan's additions, by lever of `LEVERS`, the share that comes; used by ``stock_flow``. A
-        district gets the part of the city's additions that it has of the city's stock.
+        Of the plan's additions, by lever, the share that comes; all of it for levers that are not named. Used
+        by ``stock_flow``. A district gets the part of the additions that it has of the stock.
     target : float, optional
-        Firms at the end of 2015; the plan's goal, or a district's number in the table, if omitted.
+        Stock at the end of the plan; the plan's goal, or a district's number in the table, if omitted.
     until : int
-        Last year, 2013 or later.
+        Last year, after the plan's start; the plan's last year if omitted.
     tables : Known
         The plan's numbers; the bundled plan's if omitted.
 
@@ -108,87 +111,128 @@ class Scenario:
     --------
     >>> Scenario(exit_rate=0.03).path.round().loc[2015].tolist()
     [60322.0, 60277.0, 60368.0]
-    >>> Scenario("little_giants").path
+    >>> Scenario("little_giants", model="stock_flow").path
     Traceback (most recent call last):
         ...
     xjranalysis.errors.ModelError: stock_flow: the plan names no additions of little_giants
     """
 
-    indicator: str = "technology_smes"
-    area: str = CITY
-    model: str = "stock_flow"
-    exit_rate: float = 0.045
-    delivery: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(LEVERS, 1.0))
+    indicator: str = ""
+    area: str = ""
+    model: str = ""
+    exit_rate: float = ASSUMED_EXITS.mode
+    delivery: Mapping[str, float] = field(default_factory=dict)
     target: float | None = None
-    until: int = PLAN_END
+    until: int = 0
     tables: Known = field(default_factory=Known, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        plan = self.tables.plan
+        self._default("indicator", plan.stocks[0])
+        self._default("area", plan.area)
+        self._default("until", plan.target_year)
         sound = {
+            "indicator": self.indicator in plan.stocks,
+            "area": self.area in self.tables.places.index,
+            "model": self.model in ("", *MODELS),
             "exit_rate": 0 <= self.exit_rate < 1,
-            "delivery": self.delivery.keys() == LEVERS.keys() and min(self.delivery.values()) >= 0,
+            "delivery": set(self.delivery) <= set(self.levers)
+            and min(self.delivery.values(), default=0) >= 0,
             "target": self.target is None or self.target > 0,
-            "until": self.until > BASE,
+            "until": self.until > plan.base_year,
         }
         if wrong := [f"{name} {getattr(self, name)}" for name, holds in sound.items() if not holds]:
             raise ModelError("Scenario", f"{', '.join(wrong)}: out of range")
+        several = "drift" if len(self.known) > 1 else "last_value"
+        self._default("model", "stock_flow" if self.levers else several)
+
+    def _default(self, name: str, value: Any) -> None:
+        """Fill in what was left out; frozen against everybody else."""
+        object.__setattr__(self, name, getattr(self, name) or value)
+
+    @property
+    def levers(self) -> dict[str, float]:
+        """What the plan means to add to the stock over all its years, by lever."""
+        return self.tables.additions.get(self.indicator, {})
+
+    @property
+    def of_the_whole(self) -> bool:
+        """Whether it is about the plan's whole area."""
+        return self.area == self.tables.plan.area
 
     @cached_property
     def known(self) -> pd.DataFrame:
         """Stocks up to the plan's start, by year: value, lower, upper. Of a district, one year only."""
-        columns = ["value", "lower", "upper"]
-        if self.area == CITY:
-            return self.tables.stocks[self.indicator][columns]
-        return self._district.loc[[BASE], columns]
+        if self.of_the_whole:
+            return self.tables.stocks[self.indicator]
+        return self._of_district(self.tables.plan.base_year)
 
     @cached_property
     def goal(self) -> float:
-        """Firms at the end of the plan that the scenario is held against."""
+        """Stock at the end of the plan that the scenario is held against."""
         if self.target is not None:
             return self.target
-        return self._named("") if self.area == CITY else float(self._district.value[PLAN_END])
+        if self.of_the_whole:
+            return self.tables.goals[self.indicator]
+        return float(self._of_district(self.tables.plan.target_year).value.iloc[0])
 
     @cached_property
     def additions(self) -> float:
-        """Firms added a year, all levers together."""
-        if self.indicator != "technology_smes":
+        """What is added a year, all levers together."""
+        if not self.levers:
             raise ModelError("stock_flow", f"the plan names no additions of {self.indicator}")
-        city = sum(self.delivery[name] * self._named(f"_{name}") for name in LEVERS)
-        part = 1 if self.area == CITY else self.known.value[BASE] / replace(self, area=CITY).known.value[BASE]
-        return float(part * city / (PLAN_END - BASE))
+        added = sum(self.delivery.get(name, 1.0) * planned for name, planned in self.levers.items())
+        base, whole = self.tables.plan.base_year, self.tables.stocks[self.indicator]
+        part = 1 if self.of_the_whole else self.known.value[base] / whole.value[base]
+        return float(part * added / self.tables.plan.years)
 
     @cached_property
     def path(self) -> pd.DataFrame:
         """Stocks after the plan's start, by year: value, lower, upper; the bounds are due to rounding."""
-        years = pd.RangeIndex(BASE + 1, self.until + 1, name="year")
+        base = self.tables.plan.base_year
+        years = pd.RangeIndex(base + 1, self.until + 1, name="year")
         if self.model == "stock_flow":
-            stocks = [
-                closed_form(self.known.loc[BASE], self.additions, self.exit_rate, n) for n in years - BASE
-            ]
+            start, additions = self.known.loc[base], self.additions
+            stocks = [closed_form(start, additions, self.exit_rate, n) for n in years - base]
             return pd.DataFrame(stocks).set_axis(years)
-        if len(self.known) < 2:
-            raise ModelError(self.model, "needs two years; of a district only one is known")
         found = project(self.known, self.until, [self.model])
         if found["year"].isna().any():
             raise ModelError(self.model, found["reason"].iloc[0])
         return found[["value", "lower", "upper"]].set_axis(years)
+
+    @property
+    def applies(self) -> bool:
+        """Whether the model applies; if not, everything that needs the path says why."""
+        with suppress(ModelError):
+            return len(self.path) > 0
+        return False
 
     @cached_property
     def _district(self) -> pd.DataFrame:
         table = self.tables.districts
         return table[(table["area"] == self.area) & (table["indicator"] == self.indicator)].set_index("year")
 
-    def _named(self, what: str) -> float:
-        return float(self.tables.targets[f"targets.{self.indicator}{what}.{PLAN_END}"])
+    def _of_district(self, year: int) -> pd.DataFrame:
+        if year not in self._district.index:
+            raise ModelError(self.area, f"the district table has no {self.indicator} for {year}")
+        return self._district.loc[[year], ["value", "lower", "upper"]]
 
     @property
     def title(self) -> str:
-        """Stock and area."""
+        """Stock, area and last year."""
         place = self.tables.places.loc[self.area, say("name_en", "name_zh")]
-        stock = say(*INDICATORS[self.indicator])
-        estimate = "" if self.area == CITY else self._district["basis"].iloc[0]
+        stock = in_sentence(self.tables.names.loc[self.indicator, say("name_en", "name_zh")])
+        estimate = "" if self.of_the_whole else self._district["basis"].iloc[0]
         mark = say(" (estimate)", "（估计）") if estimate == "estimated" else ""
-        return say(f"Scenario: {stock} in {place}{mark}", f"情景：{place}{stock}{mark}")
+        return say(
+            f"Scenario to {self.until}: {stock} in {place}{mark}",
+            f"情景（至{self.until}年）：{place}{stock}{mark}",
+        )
+
+    @property
+    def unit(self) -> str:
+        """What the stock counts."""
+        return unit_name(self.tables.names.unit[self.indicator])
 
     @property
     def assumptions(self) -> str:
@@ -196,20 +240,23 @@ class Scenario:
         model = say(*MODEL_NAMES[self.model])
         if self.model != "stock_flow":
             return say(f"Model: {model}", f"模型：{model}")
-        came = say(", ", "，").join(
-            say(*LEVERS[name]) + say(" ", "") + percent(self.delivery[name], 0) for name in LEVERS
+        came = say(", ", "、").join(
+            self.tables.levers.loc[name, say("name_en", "name_zh")]
+            + say(" ", "")
+            + percent(self.delivery.get(name, 1.0), 0)
+            for name in self.levers
         )
         return say(
             f"Model: {model}; {percent(self.exit_rate)} exit a year; of the plan's additions come: {came}",
-            f"模型：{model}；每年退出{percent(self.exit_rate)}；计划新增数的完成程度：{came}",
+            f"模型：{model}；年退出率{percent(self.exit_rate)}；新增完成程度：{came}",
         )
 
     @property
     def source(self) -> str:
         """Where the numbers come from."""
         return say(
-            "plan; scenario computed by this report, an assumption and no forecast",
-            "计划；情景由本报告按假设计算，并非预测",
+            "documents listed in sources.csv; scenario computed by this report from assumptions, no forecast",
+            "文献清单sources.csv所列文献；情景由本报告按假设计算，并非预测",
         )
 
     def frame(self) -> pd.DataFrame:
@@ -218,50 +265,54 @@ class Scenario:
         Returns
         -------
         DataFrame
-            One row a year: year, value, lower, upper (firms at its end), basis (``known`` or ``scenario``),
+            One row a year: year, value, lower, upper (at its end), basis (``known`` or ``scenario``),
             indicator, area, model, target and, for ``stock_flow``, exit_rate and each lever's delivery.
         """
         parts = [self.known.assign(basis="known"), self.path.assign(basis="scenario")]
         choices = {"indicator": self.indicator, "area": self.area, "model": self.model, "target": self.goal}
         if self.model == "stock_flow":
             choices |= {"exit_rate": self.exit_rate} | {
-                f"delivery_{name}": self.delivery[name] for name in LEVERS
+                f"delivery_{name}": self.delivery.get(name, 1.0) for name in self.levers
             }
         return pd.concat(parts).rename_axis("year").reset_index().assign(**choices)
 
     def table(self) -> Table:
         """Tabulate the years, with bounds, beside the target and the plan's start."""
         rows = self.frame()
-        lower, upper = numbers(rows["lower"], 5), numbers(rows["upper"], 5)
+        base = self.tables.plan.base_year
+        shown = rows[["value", "lower", "upper"]]
+        shown = shown.round(0 if shown["upper"].max() >= 100 else 2)
+        lower, upper = numbers(shown["lower"], 5), numbers(shown["upper"], 5)
         cells: dict[str, Any] = {
             say("Year-end", "年末"): rows["year"].astype(str),
-            say("Firms", "企业数"): numbers(rows["value"]),
+            say("Stock", "存量"): numbers(shown["value"]),
             say("Bounds", "区间"): [span(*ends) for ends in zip(lower, upper, strict=True)],
             say("Of the target", "相当于目标"): (rows["value"] / self.goal).map(percent),
-            say(f"Of {BASE}", f"相当于{BASE}年"): (rows["value"] / self.known.value[BASE]).map(percent),
+            say(f"Of {base}", f"相当于{base}年"): (rows["value"] / self.known.value[base]).map(percent),
         }
         caption = f"{self.title}{say('. ', '。')}{self.assumptions}"
-        return Table(pd.DataFrame(cells), caption, self.source, say("firms", "家"))
+        return Table(pd.DataFrame(cells), caption, self.source, self.unit)
 
     def chart(self) -> Chart:
         """Draw the known years and the scenario, beside the ways to the target and to a doubling."""
-        start = self.known.value[BASE]
+        base, end = self.tables.plan.base_year, self.tables.plan.target_year
+        start = self.known.value[base]
         drawn = {
             "actual": (say("known", "已知"), self.known.value),
             self.model: (
                 say("scenario", "情景"),
-                pd.concat([self.known.value.loc[[BASE]], self.path.value]),
+                pd.concat([self.known.value.loc[[base]], self.path.value]),
             ),
-            "target": (say("target", "目标"), target_path(start, BASE, self.goal, PLAN_END)),
-            "doubling": (say("doubling", "翻番"), target_path(start, BASE, 2 * start, PLAN_END)),
+            "target": (say("target", "目标"), target_path(start, base, self.goal, end)),
+            "doubling": (say("doubling", "翻番"), target_path(start, base, 2 * start, end)),
         }
         paths = [
             pd.DataFrame({"label": label, "year": values.index, "value": values.to_numpy(), "role": role})
             for role, (label, values) in drawn.items()
         ]
-        unit = say("firms at the end of the year. ", "年末企业数（家）。") + self.assumptions
+        unit = say(f"{self.unit} at the end of the year. ".lstrip(), f"年末数（{self.unit}）。")
         source = say(f"Source: {self.source}.", f"资料来源：{self.source}。")
-        return lines(pd.concat(paths), self.title, unit, source)
+        return lines(pd.concat(paths), self.title, unit + self.assumptions, source)
 
 
 def panel(scenario: Scenario | None = None, file: str = "scenario.csv") -> Any:
@@ -277,7 +328,8 @@ def panel(scenario: Scenario | None = None, file: str = "scenario.csv") -> Any:
     Returns
     -------
     ipywidgets.VBox
-        Its attribute ``scenario`` is the one shown.
+        Its attribute ``scenario`` is the one shown, ``parts`` the widgets by name: indicator, area, model,
+        exit_rate, each lever, target, until, button, message, chart and table.
 
     Raises
     ------
@@ -289,73 +341,94 @@ def panel(scenario: Scenario | None = None, file: str = "scenario.csv") -> Any:
     from .export import csv_bytes, write_file
 
     first = scenario or Scenario()
-    _ = first.tables.districts  # read before the first choice, so that none has to wait
-    places = first.tables.places[say("name_en", "name_zh")]
+    tables, plan, name = first.tables, first.tables.plan, say("name_en", "name_zh")
+    places, indicators = tables.places[name], tables.names.loc[list(plan.stocks), name]
+    levers, end = tables.levers[name], plan.target_year
     wide = {"layout": widgets.Layout(width="28rem"), "style": {"description_width": "11rem"}}
-    areas = [(name, area) for area, name in places.items()]
+    models = pd.Series({model: say(*words) for model, words in MODEL_NAMES.items()})
 
-    def named(words: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
-        return [(say(*pair), name) for name, pair in words.items()]
+    def named(words: pd.Series) -> list[tuple[str, str]]:
+        return [(text, name) for name, text in words.items()]
 
+    assumed = {
+        lever: (1.5, 0.05, 0, say(f"Delivered: {text}", f"{text}完成程度")) for lever, text in levers.items()
+    }
+    if assumed:
+        assumed = {"exit_rate": (0.2, 0.005, 1, say("Exit rate a year", "年退出率")), **assumed}
     controls = {
-        "indicator": widgets.Dropdown(options=named(INDICATORS), description=say("Stock", "存量"), **wide),
-        "area": widgets.Dropdown(options=areas, description=say("Area", "地区"), **wide),
-        "model": widgets.Dropdown(options=named(MODEL_NAMES), description=say("Model", "模型"), **wide),
-        "exit_rate": widgets.FloatSlider(
-            min=0,
-            max=0.2,
-            step=0.005,
-            readout_format=".1%",
-            description=say("Exit rate a year", "年退出率"),
-            **wide,
-        ),
+        "indicator": widgets.Dropdown(options=named(indicators), description=say("Stock", "存量"), **wide),
+        "area": widgets.Dropdown(options=named(places), description=say("Area", "地区"), **wide),
+        "model": widgets.Dropdown(options=named(models), description=say("Model", "模型"), **wide),
         **{
-            name: widgets.FloatSlider(
-                min=0, max=1.5, step=0.05, readout_format=".0%", description=say(*words), **wide
+            choice: widgets.FloatSlider(
+                max=most, step=step, readout_format=f".{decimals}%", description=text, **wide
             )
-            for name, words in LEVERS.items()
+            for choice, (most, step, decimals, text) in assumed.items()
         },
         "target": widgets.BoundedFloatText(
-            min=1, max=1e9, description=say("Target 2015 (firms)", "2015年目标（家）"), **wide
+            min=1e-6, max=1e15, description=say(f"Target {end}", f"{end}年目标"), **wide
         ),
-        "until": widgets.IntSlider(min=BASE + 1, max=2025, description=say("Horizon", "推算到"), **wide),
+        "until": widgets.IntSlider(
+            min=plan.base_year + 1, max=end + 10, description=say("Horizon", "推算到"), **wide
+        ),
     }
-    picture, figures, told = widgets.HTML(), widgets.HTML(), widgets.HTML()
-    button = widgets.Button(description=say("Write CSV", "写入CSV"), tooltip=file)
-    box = widgets.VBox([*controls.values(), button, told, picture, figures])
+    parts = {
+        "button": widgets.Button(description=say("Write CSV", "写入CSV"), tooltip=file),
+        **{part: widgets.HTML() for part in ("message", "chart", "table")},
+    }
+    button, message, chart, table = parts.values()
+    table.add_class("jp-RenderedHTMLCommon")  # JupyterLab's own look of tables
+    table.layout.width = "30rem"
+    left = widgets.VBox([*controls.values(), button, message])
+    top = widgets.HBox([left, table], layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 2rem"))
+    box = widgets.VBox([top, chart])
+    box.parts = controls | parts
 
     def chosen() -> Scenario:
         values = {name: control.value for name, control in controls.items()}
-        delivery = {name: values.pop(name) for name in LEVERS}
-        return Scenario(**values, delivery=delivery, tables=first.tables)
+        asked = {lever: values.pop(lever) for lever in levers.index}
+        delivery = {lever: asked[lever] for lever in tables.additions[values["indicator"]]}
+        return Scenario(**values, delivery=delivery, tables=tables)
 
-    def show(change: Any = None) -> None:
-        # Another stock or area has another goal; it stands until somebody types one.
-        if change and change["owner"] in (controls["indicator"], controls["area"]):
-            goal = replace(chosen(), target=None).goal
-            if goal != controls["target"].value:
-                controls["target"].value = goal  # which calls this function again
-                return
-        box.scenario = chosen()
+    def show(_: Any = None) -> None:
+        used = {"exit_rate", *tables.additions[controls["indicator"].value]}
+        for choice in assumed:
+            controls[choice].disabled = controls["model"].value != "stock_flow" or choice not in used
         try:
-            picture.value, figures.value = box.scenario.chart().svg(), box.scenario.table()._repr_html_()
-            told.value, button.disabled = "", False
+            box.scenario = chosen()
+            chart.value, table.value = box.scenario.chart().svg(), box.scenario.table()._repr_html_()
+            message.value, button.disabled = "", False
         except ModelError as error:
-            picture.value, figures.value, told.value, button.disabled = "", "", str(error), True
+            why = f"{models[controls['model'].value]}{say(': ', '：')}{refusal(str(error))}"
+            chart.value, table.value, message.value, button.disabled = "", "", f"<b>{escaped(why)}</b>", True
+
+    def follow(_: Any) -> None:
+        """Another stock or area has another goal and, unless the chosen one applies to it, another model."""
+        with suppress(ModelError):
+            usual = Scenario(controls["indicator"].value, controls["area"].value, tables=tables)
+            put("target", usual.goal)
+            if not replace(usual, model=controls["model"].value).applies:
+                put("model", usual.model)
+        show()
+
+    def put(name: str, value: Any) -> None:
+        controls[name].unobserve(show, names="value")
+        controls[name].value = value
+        controls[name].observe(show, names="value")
 
     def write(_: Any) -> None:
-        told.value = str(write_file(Path(file), csv_bytes(box.scenario.frame())))
+        message.value = escaped(str(write_file(Path(file), csv_bytes(box.scenario.frame()))))
 
     start = {
-        "indicator": first.indicator,
-        "area": first.area,
-        "model": first.model,
-        "exit_rate": first.exit_rate,
+        **{choice: getattr(first, choice) for choice in ("indicator", "area", "model", "exit_rate", "until")},
+        **dict.fromkeys(levers.index, 1.0),
+        **first.delivery,
+        "target": first.goal,
     }
-    for name, value in (start | dict(first.delivery) | {"target": first.goal, "until": first.until}).items():
-        controls[name].value = value
-    for control in controls.values():
-        control.observe(show, names="value")
+    for choice, control in controls.items():
+        control.value = start[choice]
+    for choice, control in controls.items():
+        control.observe(follow if choice in ("indicator", "area") else show, names="value")
     button.on_click(write)
     show()
     return box

@@ -22,7 +22,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from . import data
 from .data import Folder
 from .display import display_width
-from .districts import basis_of, find_workbook, load_district_forecast
+from .districts import basis_of, find_workbook, has_forecast, load_district_forecast
+from .plan import Plan
 from .resources import plan_folder
 from .schema import TABLES, data_package
 
@@ -48,10 +49,13 @@ def frames(folder: Folder = None) -> dict[str, pd.DataFrame]:
     >>> list(frames())[:3]
     ['review', 'targets', 'measures']
     """
-    forecast = load_district_forecast(folder=folder)
-    # The name says what the numbers are, so that nobody takes an estimate for the official table.
-    name = {"official": "district_forecast_official", "estimated": "district_forecast_estimate"}
-    return {name: load(folder) for name, load in _LOADERS.items()} | {name[basis_of(forecast)]: forecast}
+    found = {name: load(folder) for name, load in _LOADERS.items()}
+    if has_forecast(folder):
+        forecast = load_district_forecast(folder=folder)
+        # The name says what the numbers are, so that nobody takes an estimate for the official table.
+        name = {"official": "district_forecast_official", "estimated": "district_forecast_estimate"}
+        found[name[basis_of(forecast)]] = forecast
+    return found
 
 
 def write_data(out: Path, folder: Folder = None) -> list[Path]:
@@ -69,7 +73,7 @@ def write_data(out: Path, folder: Folder = None) -> list[Path]:
     list of Path
         The files written. Each is complete or not written at all.
     """
-    package = json.dumps(data_package(), ensure_ascii=False, indent=2) + "\n"
+    package = json.dumps(data_package(Plan(folder).title_en), ensure_ascii=False, indent=2) + "\n"
     written = write_frames(out / "processed", folder)
     raw = plan_folder(folder)
     if raw.resolve() != (out / "raw").resolve():

@@ -13,16 +13,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from .annex import total_formula
 from .data import Folder, load_districts
-from .districts import INDICATORS
+from .districts import HEADS
 from .errors import DataError, Problem
-from .estimate import YEARS
 from .export import without_clock, write_file
+from .plan import Plan
 
-SHEET = "附件1 Annex 1"
-_HEADS = {
-    "technology_smes": "科技型中小企业\nTechnology SMEs",
-    "little_giants": "科技小巨人企业\nLittle giants",
-}
+SHEET = "各区县 Districts"
 _FIRST_ROW, _FIRST_COLUMN = 6, 4
 _MOST = 1_000_000  # firms; no district has nearly so many
 
@@ -34,8 +30,8 @@ _NOTES = (
         "Count firms: whole numbers, without 万, separators or words.",
     ),
     (
-        "数字为各年年末存量；2015年为预测数或目标数。",
-        "Numbers are stocks at the end of each year; 2015 is the forecast or goal.",
+        "数字为各年年末存量；{year}年为预测数或目标数。",
+        "Numbers are stocks at the end of each year; {year} is the forecast or goal.",
     ),
     (
         "没有数字的单元格请留空，不要填0；整列没有数字也可以。",
@@ -46,8 +42,8 @@ _NOTES = (
         "The total is a formula; say below if it differs from a published one.",
     ),
     (
-        "滨海新区填全区数，包括各功能区，不另行列出。",
-        "Binhai is the whole area with its functional zones, which are not listed again.",
+        "各区县填全区县数，包括区内各功能区，不另行列出。",
+        "A district is the whole area with its functional zones, which are not listed again.",
     ),
     ("填报单位：", "Filled in by:"),
     ("填报日期：", "Date:"),
@@ -65,7 +61,7 @@ def write_form(path: Path, folder: Folder = None) -> Path:
     path : Path
         New file, ending in ``.xlsx``.
     folder : path, optional
-        Folder of raw tables, which name the districts; the bundled plan's if omitted.
+        Folder of raw tables, which name the districts and the plan's years; the bundled plan's if omitted.
 
     Returns
     -------
@@ -85,23 +81,24 @@ def write_form(path: Path, folder: Folder = None) -> Path:
 
 
 def form_bytes(folder: Folder = None) -> bytes:
-    """Make the blank form; the same districts give the same bytes.
+    """Make the blank form; the same districts and years give the same bytes.
 
     Examples
     --------
     >>> form_bytes().startswith(b"PK")
     True
     """
-    districts = load_districts(folder)
+    plan, districts = Plan(folder), load_districts(folder)
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)  # a new workbook has one sheet
     sheet.title = SHEET
-    _write_table(sheet, list(districts["name_zh"]), list(districts["name_en"]))
+    years = range(plan.base_year, plan.target_year + 1)
+    _write_table(sheet, years, list(districts["name_zh"]), list(districts["name_en"]))
     notes = book.create_sheet("说明 Notes")
     for row, texts in enumerate(_NOTES, start=1):
         for column, text in enumerate(texts, start=1):
-            cell = notes.cell(row, column, text)
+            cell = notes.cell(row, column, text.format(year=plan.target_year))
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.font = Font(bold=row == 1)
             # The last lines are for the office to write on.
@@ -113,9 +110,8 @@ def form_bytes(folder: Folder = None) -> bytes:
     return without_clock(buffer.getvalue())
 
 
-def _write_table(sheet: Worksheet, names_zh: list[str], names_en: list[str]) -> None:
-    years = len(YEARS)
-    last_column = _FIRST_COLUMN + years * len(INDICATORS) - 1
+def _write_table(sheet: Worksheet, years: range, names_zh: list[str], names_en: list[str]) -> None:
+    last_column = _FIRST_COLUMN + len(years) * len(HEADS) - 1
     last_row = _FIRST_ROW + len(names_zh) - 1
     sheet["A1"] = "各区县科技型中小企业和科技小巨人企业发展数量表"
     sheet["A2"] = "Technology SMEs and little giants by district"
@@ -123,11 +119,11 @@ def _write_table(sheet: Worksheet, names_zh: list[str], names_en: list[str]) -> 
     for column, head in enumerate(("序号\nNo.", "区县\nDistrict", "英文名\nName in English"), start=1):
         sheet.cell(4, column, head)
         sheet.merge_cells(start_row=4, end_row=5, start_column=column, end_column=column)
-    for place, indicator in enumerate(INDICATORS):
-        first = _FIRST_COLUMN + place * years
-        sheet.cell(4, first, _HEADS[indicator])
-        sheet.merge_cells(start_row=4, end_row=4, start_column=first, end_column=first + years - 1)
-        for step, year in enumerate(YEARS):
+    for place, (head_en, head_zh) in enumerate(HEADS.values()):
+        first = _FIRST_COLUMN + place * len(years)
+        sheet.cell(4, first, f"{head_zh}\n{head_en}")
+        sheet.merge_cells(start_row=4, end_row=4, start_column=first, end_column=first + len(years) - 1)
+        for step, year in enumerate(years):
             sheet.cell(5, first + step, f"{year}年")
     for place, names in enumerate(zip(names_zh, names_en, strict=True)):
         for column, value in enumerate((place + 1, *names), start=1):

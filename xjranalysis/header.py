@@ -341,7 +341,7 @@ class HeaderReader:
         self.table.complain(self.sheet.address(row, column), value, reason)
 
 
-_NUMBER = re.compile(r"[-+(]?[\d,.]*\d[\d,.]*\)?[万千]?[家户个]?")
+_NUMBER = re.compile(r"[-+(]?[,.]*\d[\d,.]*\)?[万千]?[家户个]?")
 
 
 def run_of_numbers(numbers: Sequence[Any]) -> bool:

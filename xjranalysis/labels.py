@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from .rounding import MAGNITUDES, UNITS
 from .schema import YEARS
 
-# How the plan's offices call each group of districts; its English name is that of districts.csv.
+# How Tianjin's offices call each group of its districts; its English name is that of districts.csv. Other
+# groups go by the name that they have there.
 _GROUPS = {
     "central six": ("市内六区", "中心六区", "市区六区", "内六区", "中心城区", "市内6区"),
     "ring four": ("环城四区", "近郊四区", "新四区", "环城4区"),
@@ -106,7 +107,7 @@ def plain(text: str) -> str:
 def unmarked(text: str) -> str:
     """Take marks of footnotes away: ①, ², *, [注1]."""
     text = re.sub(r"[①-⑳⑴-⒇¹²³⁴-⁹*＊#※●]", "", text)
-    return re.sub(r"[\[［(（]注?\d{1,2}[\]］)）]$|[\[［][^\]］]*[\]］]$", "", text.strip())
+    return re.sub(r"[\[［(（]注?\d{1,2}[\]］)）]$|[\[［][^\[\]［］]*[\]］]$", "", text.strip())
 
 
 def years_named(value: Any) -> set[int]:
@@ -146,7 +147,7 @@ def indicators_named(text: str) -> set[str]:
 def remainder(text: str) -> str:
     """What a header says besides indicator, year, unit and words that change nothing."""
     rest = re.sub(r"\([^()]*\)", "", plain(unmarked(text)).translate(_BRACKETS))
-    rest = re.sub(r"[:,/]?[百千万]*[家户个]$|^[百千万]*[家户个]", "", rest)
+    rest = re.sub(r"[:,/]?[百千万]{0,4}[家户个]$|^[百千万]*[家户个]", "", rest)
     for words in (
         *_INDICATOR_WORDS.values(),
         _RANGE,
@@ -212,7 +213,9 @@ class Names:
                 self.labels |= dict.fromkeys((plain(row["name_zh"]), plain(row["name_en"])), who)
         totals = [label for label, who in self.labels.items() if who.kind == "total"]
         self._cities = (*totals, *(label.removesuffix("市") for label in totals))
-        for group, words in _GROUPS.items():
+        known = {row[name] for row in districts for name in ("name_zh", "name_en")}
+        own = {row["group"]: (plain(row["group"]),) for row in districts if row["group"] not in known}
+        for group, words in (own | _GROUPS).items():
             headings = (*words, *(f"{word}小计" for word in words), f"{group.replace(' ', '')}districts")
             self.labels |= dict.fromkeys(headings, Who("subtotal", group))
         for row in districts:

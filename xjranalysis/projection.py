@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .display import say
 from .errors import DataError, ModelError, Problem
+from .plan import Plan
 from .rounding import Bounds
 from .stockflow import closed_form
 
@@ -58,12 +60,58 @@ class _Past:
     upper: np.ndarray
 
 
-MODELS = ("last_value", "drift", "constant_growth", "damped_trend", "logistic", "stock_flow")
+# Every model, with its name in English and Chinese.
+MODEL_NAMES = {
+    "last_value": ("last value", "保持不变"),
+    "drift": ("drift", "线性漂移"),
+    "constant_growth": ("constant growth", "恒定增速"),
+    "damped_trend": ("damped trend", "阻尼趋势"),
+    "logistic": ("logistic", "逻辑斯蒂"),
+    "stock_flow": ("stock-flow", "存量—流量"),
+}
+MODELS = tuple(MODEL_NAMES)
+
+# Why a model does not apply: part of the reason that it gives, and what readers are told in either language.
+_REFUSALS = {
+    "growth does not slow down": (
+        "growth has not slowed down, so the curve has no ceiling",
+        "增速没有放缓，曲线没有上限",
+    ),
+    "may not slow down": (
+        "rounding leaves open whether growth has slowed down",
+        "受四舍五入影响，无法判断增速是否放缓",
+    ),
+    "positive and rising": ("the numbers do not rise throughout", "数字并非逐年上升"),
+    "not positive": ("a number is not positive", "有数字不为正"),
+    "no additions": ("the plan names no additions", "计划未列出新增来源"),
+    "only one is known": ("it needs two years, one is known", "至少需要两个年份，只知一个"),
+    "district table has no": (
+        "the district table lacks the year that it starts from",
+        "区县表缺少推算起始年份的数字",
+    ),
+    "three equally spaced points": ("it needs three years at equal distance", "需要三个间隔相等的年份"),
+}
+
+
+def refusal(reason: str) -> str:
+    """Tell readers in their language why a model does not apply.
+
+    Parameters
+    ----------
+    reason : str
+        From :func:`project`, or a refused scenario's message.
+
+    Examples
+    --------
+    >>> refusal("needs two years; only one is known")
+    'it needs two years, one is known'
+    """
+    return next((say(*told) for part, told in _REFUSALS.items() if part in reason), reason)
 
 
 def project(
     series: pd.DataFrame | pd.Series,
-    until: int = 2015,
+    until: int | None = None,
     models: Sequence[str] | None = None,
     flows: Flows | None = None,
 ) -> pd.DataFrame:
@@ -75,8 +123,8 @@ def project(
         Indexed by year, ascending, with ``value`` and, if known, ``lower`` and ``upper``, such as
         :func:`xjranalysis.series` returns; or a plain Series of values. A frame with a column ``area``
         holds several areas, all with the same years, and is projected at once.
-    until : int
-        Last year of the projection.
+    until : int, optional
+        Last year of the projection; the plan's target year if omitted.
     models : sequence of str, optional
         Of `MODELS`; all of them if omitted.
     flows : Flows, optional
@@ -94,15 +142,16 @@ def project(
     DataError
         If years are missing, repeated or out of order, or a value is missing or not a number.
     ModelError
-        If there are fewer than two points, `until` is not after the last, or a model is unknown.
+        If there is no point, `until` is not after the last, or a model is unknown.
 
     Notes
     -----
     last_value: the last point. drift: the straight line through first and last. constant_growth: the growth
     rate between first and last. damped_trend: the drift's slope, multiplied by φ every year; φ = 0.9, and
     0.80 to 0.98 for the bounds. logistic: through the last three points, which have to be equally spaced,
-    rising, and with P0·P2 < P1². stock_flow: stock · (1 − exit rate) + additions. Each is monotone in each
-    input, so that evaluating the ends of the inputs' bounds is exact. Undamped exponential trends tend to
+    rising, and with P0·P2 < P1². stock_flow: stock · (1 − exit rate) + additions. To one point, which has no
+    trend, only last_value and stock_flow apply. Each model is monotone in each input, so that evaluating the
+    ends of the inputs' bounds is exact. Undamped exponential trends tend to
     over-forecast (Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., sections 5.2,
     8.2 and 13.7).
 
@@ -117,6 +166,7 @@ def project(
     """
     chosen = _chosen(models)
     past = _past(series)
+    until = Plan().target_year if until is None else until
     if not until > past.years[-1] or until != int(until):
         raise ModelError("project", f"the last year, {until}, is not after the last point, {past.years[-1]}")
     ahead = np.arange(past.years[-1] + 1, until + 1)
@@ -127,7 +177,7 @@ def project(
 
 
 def prediction_intervals(
-    series: pd.DataFrame | pd.Series, until: int = 2015, level: float = 0.8
+    series: pd.DataFrame | pd.Series, until: int | None = None, level: float = 0.8
 ) -> pd.DataFrame:
     """Prediction intervals of the models whose errors the points themselves show.
 
@@ -135,8 +185,8 @@ def prediction_intervals(
     ----------
     series : DataFrame or Series
         One area, as for :func:`project`; yearly, at least three points.
-    until : int
-        Last year.
+    until : int, optional
+        Last year; the plan's target year if omitted.
     level : float
         Coverage aimed at, between 0 and 1.
 
@@ -174,12 +224,14 @@ def prediction_intervals(
         raise ModelError("prediction_intervals", f"level {level:g} is not between 0 and 1")
     past = _one_area("prediction_intervals", series)
     points = past.years.size
+    until = Plan().target_year if until is None else until
     if not until > past.years[-1]:
         raise ModelError(
             "prediction_intervals", f"the last year, {until}, is not after the last point, {past.years[-1]}"
         )
     if points < 3 or (np.diff(past.years) != 1).any():
-        raise ModelError("prediction_intervals", f"needs three consecutive years, not {list(past.years)}")
+        reason = f"needs three consecutive years, not {[int(year) for year in past.years]}"
+        raise ModelError("prediction_intervals", reason)
     steps = np.arange(1, until - past.years[-1] + 1)
     normal = float(ndtri((1 + level) / 2))
     rows = []
@@ -262,7 +314,7 @@ def backtest(projection: pd.DataFrame, actual: pd.DataFrame | pd.Series) -> pd.D
     >>> tested[tested.year == 2015].set_index("model").error.round(1).to_dict()
     {'last_value': -1631.0, 'drift': -51.5, 'constant_growth': 3413.9, 'damped_trend': -346.9}
     """
-    known = _past(actual, least=1)
+    known = _past(actual)
     if ("area" in projection) != (known.areas != [None]):
         raise DataError(
             [Problem("backtest", "", "", "projection and actual have to be both by area, or neither")]
@@ -317,7 +369,7 @@ def _one_area(model: str, series: pd.DataFrame | pd.Series) -> _Past:
     return past
 
 
-def _past(series: pd.DataFrame | pd.Series, least: int = 2) -> _Past:
+def _past(series: pd.DataFrame | pd.Series) -> _Past:
     """Read the points of one or several areas; all faults at once."""
     frame = series.to_frame("value") if isinstance(series, pd.Series) else series
     missing = {"value"} - set(frame.columns) or {"lower", "upper"} - set(frame.columns)
@@ -341,10 +393,8 @@ def _past(series: pd.DataFrame | pd.Series, least: int = 2) -> _Past:
             )
     if problems:
         raise DataError(problems)
-    if len(years) < least:
-        raise ModelError(
-            "project", f"needs at least {('one point', 'two points')[least - 1]}, not {len(years)}"
-        )
+    if not len(years):
+        raise ModelError("project", "needs at least one point, not 0")
     stacked = {
         name: np.stack([part[name].to_numpy(dtype=float, na_value=np.nan) for part in parts])
         for name in ("value", "lower", "upper")
@@ -387,24 +437,24 @@ def _projected(name: str, past: _Past, ahead: np.ndarray, flows: Flows | None) -
     else:
         reasons = check(past)
     applies = reasons == ""
-    value, low, high = _evaluate(run, assumptions(flows), past, ahead)
-    shape = (len(past.areas), ahead.size)
-    areas = np.repeat(np.array(past.areas, dtype=object), ahead.size).reshape(shape)
-    rows = pd.DataFrame(
-        {
-            "area": areas[applies].ravel(),
-            "year": np.broadcast_to(ahead, shape)[applies].ravel(),
-            "value": value[applies].ravel(),
-            "lower": low[applies].ravel(),
-            "upper": high[applies].ravel(),
-        }
-    ).assign(bounds="rounding and assumption" if len(assumptions(flows)) > 1 else "rounding", reason="")
-    refused = pd.DataFrame(
-        {"area": np.array(past.areas, dtype=object)[~applies], "reason": reasons[~applies]}
-    )
-    refused = refused.assign(year=pd.NA, value=np.nan, lower=np.nan, upper=np.nan, bounds="")
-    parts = [part for part in (rows, refused) if len(part)]
-    return pd.concat([part.astype({"year": "Int64"}) for part in parts]).assign(model=name)
+    names = np.array(past.areas, dtype=object)
+    refused = pd.DataFrame({"area": names[~applies], "reason": reasons[~applies]})
+    parts = [refused.assign(year=pd.NA, value=np.nan, lower=np.nan, upper=np.nan, bounds="")]
+    if applies.any():
+        value, low, high = (part[applies].ravel() for part in _evaluate(run, assumptions(flows), past, ahead))
+        rows = pd.DataFrame(
+            {
+                "area": np.repeat(names[applies], ahead.size),
+                "year": np.tile(ahead, applies.sum()),
+                "value": value,
+                "lower": low,
+                "upper": high,
+            }
+        )
+        bounds = "rounding and assumption" if len(assumptions(flows)) > 1 else "rounding"
+        parts.insert(0, rows.assign(bounds=bounds, reason=""))
+    filled = [part.astype({"year": "Int64"}) for part in parts if len(part)]
+    return pd.concat(filled).assign(model=name)
 
 
 _Run = Callable[[np.ndarray, np.ndarray, np.ndarray, Any], np.ndarray]
@@ -468,8 +518,17 @@ def _always(past: _Past) -> np.ndarray:
     return np.full(len(past.areas), "", dtype=object)
 
 
-def _needs_positive(past: _Past) -> np.ndarray:
+def _needs_two(past: _Past) -> np.ndarray:
     reasons = _always(past)
+    if past.years.size < 2:
+        reasons[:] = "needs two years; only one is known"
+    return reasons
+
+
+def _needs_positive(past: _Past) -> np.ndarray:
+    reasons = _needs_two(past)
+    if past.years.size < 2:
+        return reasons
     for area, row in enumerate(past.lower[:, [0, -1]]):
         if (row <= 0).any():
             reasons[area] = f"{row.min():g} is not positive, so it has no growth rate"
@@ -551,9 +610,9 @@ def _exit_rates(flows: Flows | None) -> tuple[object, ...]:
 # How each model runs, when it is refused, and the range of its assumption.
 _RUNS = {
     "last_value": (_last_value, _always, _no_assumption),
-    "drift": (_drift, _always, _no_assumption),
+    "drift": (_drift, _needs_two, _no_assumption),
     "constant_growth": (_constant_growth, _needs_positive, _no_assumption),
-    "damped_trend": (_damped_trend, _always, _damping),
+    "damped_trend": (_damped_trend, _needs_two, _damping),
     "logistic": (_logistic, _needs_slowing, _no_assumption),
     "stock_flow": (_stock_flow, _always, _exit_rates),
 }

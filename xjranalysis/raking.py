@@ -29,6 +29,9 @@ class Raked:
     passes: int
     gap: float
 
+    def __repr__(self) -> str:
+        return f"Raked({self.values.size} cells, {self.passes} passes, gap {self.gap:.3g})"
+
 
 def rake(seed: Any, margins: Sequence[tuple[Any, Any]], tolerance: float = 1e-12, limit: int = 1000) -> Raked:
     """Scale cells until they add up to every margin (raking, iterative proportional fitting).

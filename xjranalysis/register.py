@@ -1,11 +1,12 @@
-"""Who has to deliver what: the 56 tasks by department, area of work and measure."""
+"""Who has to deliver what: the plan's tasks by department, area of work and measure."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-# The department that stands for all districts; 相关区县 (those concerned) are a number that is not printed.
-DISTRICTS = ("各区县人民政府",)
+# The department that stands for all districts, such as 各区县人民政府; 相关区县 (those concerned) are a
+# number that is not printed, and 各功能区管委会 are no districts.
+DISTRICTS = r"各[区县市旗、（）]+(?:人民)?政府"
 
 
 def memberships(tasks: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +138,7 @@ def together(tasks: pd.DataFrame) -> pd.DataFrame:
 
 
 def horizons(measures: pd.DataFrame) -> pd.Series:
-    """Say what each measure's number counts: a stock at the end of 2015, a sum, or something recurring.
+    """Say what each measure's number counts: a level to be reached, a sum, or something recurring.
 
     Parameters
     ----------
@@ -148,19 +149,21 @@ def horizons(measures: pd.DataFrame) -> pd.Series:
     -------
     Series
         ``recurring`` (a number or an act every year, quarter or month), ``yearly`` (a number for one
-        year), ``cumulative`` (a sum over 2013-2015, or for each official) or ``by 2015`` (a number or
-        state to be reached by its end); ``period`` for the length of the plan itself.
+        year), ``cumulative`` (a sum over the years from its start to its end, or for each official),
+        ``rule`` (so much for every firm) or ``level`` (a number or state to be reached by the end of its
+        year); ``period`` for the length of the plan itself.
 
     Examples
     --------
     >>> from xjranalysis import load_measures
     >>> horizons(load_measures()).value_counts().to_dict()
-    {'cumulative': 33, 'by 2015': 21, 'recurring': 8, 'yearly': 1, 'period': 1}
+    {'cumulative': 33, 'level': 20, 'recurring': 8, 'rule': 1, 'yearly': 1, 'period': 1}
     """
-    found = pd.Series("by 2015", index=measures.index)
+    found = pd.Series("level", index=measures.index)
     found[measures["start_year"].notna()] = "cumulative"
     found[measures["start_year"] == measures["year"] - 1] = "yearly"
     found[measures["unit"].str.contains("/year|/quarter|/month", regex=True)] = "recurring"
+    found[measures["unit"].str.endswith("/firm")] = "rule"
     found[measures["unit"] == "years"] = "period"
     return found
 
@@ -191,10 +194,10 @@ def per_district(tasks: pd.DataFrame, measures: pd.DataFrame, districts: int) ->
     250.0
     """
     rows = memberships(tasks)
-    roles = rows[rows["department"].isin(DISTRICTS)].groupby("task")["role"].first()
+    roles = rows[rows["department"].str.fullmatch(DISTRICTS)].groupby("task")["role"].first()
     horizon = horizons(measures)
-    # What recurs, or is a share or a period, is not split: every district does all of it.
-    countable = horizon.isin(["cumulative", "by 2015", "yearly"]) & ~measures["unit"].isin(
+    # What recurs, or is a share, a rule or a period, is not split: every district does all of it.
+    countable = horizon.isin(["cumulative", "level", "yearly"]) & ~measures["unit"].isin(
         ["percent", "firms/person"]
     )
     chosen = measures[measures["task"].isin(roles.index) & countable]

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,7 +32,8 @@ from .data import Folder
 from .display import LANGUAGES
 from .errors import XjrError
 from .export import WORKBOOK, write_file, write_frames
-from .resources import NOTEBOOKS, TEMPLATES, plan_folder
+from .plan import Plan
+from .resources import NOTEBOOKS, RAW, TEMPLATES, plan_folder
 
 TIME_LIMIT = 600  # seconds a cell may take
 # Written into every report folder: only a folder that has it is ever replaced.
@@ -149,25 +150,28 @@ def build(
     out = out.resolve()
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / _MARK).exists())):
         raise ReportError(f"{out} is not a report folder; name an empty or a new one with --out")
+    plan = Plan(plan_folder(folder).resolve())
     chapters = [Chapter(path, language) for language in languages for path in notebooks(only)]
+    fitted = {path: fit(_read(path), plan) for path in notebooks(only)}
+    chapters = [chapter for chapter in chapters if fitted[chapter.notebook].cells]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as place:
         made = Path(place) / "reports"
         if out.exists() and (only or set(languages) != set(LANGUAGES)):
             shutil.copytree(out, made)
-        raw = plan_folder(folder).resolve()
-        executed = run(chapters, {"XJR_CHARTS": "svg", "XJR_FOLDER": str(raw)}, jobs, _static)
+        variables = {"XJR_CHARTS": "svg", "XJR_FOLDER": str(plan.folder)}
+        executed = run(chapters, [fitted[chapter.notebook] for chapter in chapters], variables, jobs)
         titles = _titles(made) | {
             chapter: title(notebook, chapter.language)
             for chapter, notebook in zip(chapters, executed, strict=True)
         }
         for chapter, notebook in zip(chapters, executed, strict=True):
             path = made / chapter.language / chapter.file
-            write_file(path, render(chapter, notebook, titles).encode())
+            write_file(path, render(chapter, notebook, titles, plan).encode())
             for name, content in chart_data(chapter, notebook).items():
                 write_file(made / "data" / "charts" / name, content)
-        write_frames(made / "data", raw)
-        _write_lists(made)
+        write_frames(made / "data", plan)
+        _write_lists(made, plan)
         write_file(made / _MARK, b"")
         if out.exists():
             out.rename(Path(place) / "replaced")
@@ -190,7 +194,8 @@ def store(only: Sequence[str] = (), jobs: int | None = None) -> list[Path]:
     """
     chapters = [Chapter(path, "en") for path in notebooks(only)]
     written = []
-    for chapter, notebook in zip(chapters, run(chapters, {}, jobs), strict=True):
+    read = [_read(chapter.notebook) for chapter in chapters]
+    for chapter, notebook in zip(chapters, run(chapters, read, {}, jobs), strict=True):
         # What the machine adds (version of Python, state of widgets) is not part of the notebook.
         notebook.metadata["language_info"] = {"name": "python"}
         notebook.metadata.pop("widgets", None)
@@ -204,21 +209,21 @@ def store(only: Sequence[str] = (), jobs: int | None = None) -> list[Path]:
 
 def run(
     chapters: Sequence[Chapter],
+    sources: Sequence[NotebookNode],
     environment: dict[str, str],
     jobs: int | None = None,
-    prepare: Callable[[NotebookNode], NotebookNode] = lambda notebook: notebook,
 ) -> list[NotebookNode]:
     """Execute notebooks, each in a fresh kernel, several at a time, with a progress bar.
 
     Parameters
     ----------
     chapters : sequence of Chapter
+    sources : sequence of NotebookNode
+        What to run, one a chapter.
     environment : dict
         Variables for the kernels besides ``XJR_LANG``.
     jobs : int, optional
         How many run at a time; the number of processors if omitted.
-    prepare : callable, optional
-        Changes each notebook before it runs.
 
     Returns
     -------
@@ -230,7 +235,6 @@ def run(
     ReportError
         If any of them fails.
     """
-    read = [prepare(_read(chapter.notebook)) for chapter in chapters]
 
     async def everything() -> list[NotebookNode | BaseException]:
         places = asyncio.Semaphore(jobs or os.cpu_count() or 1)
@@ -243,7 +247,7 @@ def run(
                 return executed
 
             # The others run on when one fails: stopping their kernels would make them look broken too.
-            pairs = zip(chapters, read, strict=True)
+            pairs = zip(chapters, map(copy.deepcopy, sources), strict=True)
             return await asyncio.gather(*(one(*pair) for pair in pairs), return_exceptions=True)
 
     results = asyncio.run(everything())
@@ -263,10 +267,38 @@ def _read(path: Path) -> NotebookNode:
         raise ReportError(f"{path.name} is not a notebook: {str(error)[:200]}") from error
 
 
-def _static(notebook: NotebookNode) -> NotebookNode:
-    """Leave out what only lives in JupyterLab, cells tagged interactive; a report needs no ipywidgets."""
-    notebook.cells = [cell for cell in notebook.cells if "interactive" not in cell.metadata.get("tags", [])]
-    return notebook
+def fit(notebook: NotebookNode, plan: Plan) -> NotebookNode:
+    """Keep the cells that a report on a plan has.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Left as it is.
+    plan : Plan
+
+    Returns
+    -------
+    NotebookNode
+        Without the cells tagged ``interactive``, which live in JupyterLab only; those tagged ``own``, which
+        tell of the bundled plan, if this is another; and those tagged ``needs-`` and a table (or
+        ``needs-district_table``, ``needs-levers`` …) if the plan's has no rows. No cells at all if the title
+        goes: then the chapter is not for this plan.
+    """
+    bundled = plan.name == Plan(RAW).name
+
+    def kept(cell: NotebookNode) -> bool:
+        tags = cell.metadata.get("tags", [])
+        needs = [tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")]
+        return "interactive" not in tags and (bundled or "own" not in tags) and all(map(plan.has, needs))
+
+    fitted = copy.deepcopy(notebook)
+    whole = all(map(kept, filter(_is_title, notebook.cells)))
+    fitted.cells = [cell for cell in fitted.cells if kept(cell)] if whole else []
+    return fitted
+
+
+def _is_title(cell: NotebookNode) -> bool:
+    return cell.cell_type == "markdown" and cell.source.startswith("# ")
 
 
 async def _execute(chapter: Chapter, notebook: NotebookNode, environment: dict[str, str]) -> NotebookNode:
@@ -325,7 +357,12 @@ def _chart_file(chapter: Chapter, cell: NotebookNode) -> str:
     return f"{chapter.notebook.stem}.{cell.id}.{chapter.language}.csv"
 
 
-def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] | None = None) -> str:
+def render(
+    chapter: Chapter,
+    notebook: NotebookNode,
+    titles: dict[Chapter, str] | None = None,
+    plan: Plan | None = None,
+) -> str:
     """Turn an executed notebook into one self-contained page.
 
     Parameters
@@ -334,7 +371,10 @@ def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] 
     notebook : NotebookNode
         Executed in the chapter's language.
     titles : dict of str, optional
-        Titles of all chapters that the page may link to: itself in the other language, and its neighbours.
+        Titles of all chapters that the page may link to: itself in the other language, its neighbours, and
+        those that its text names; links to others become plain text.
+    plan : Plan, optional
+        What the page is about; the bundled plan if omitted.
 
     Returns
     -------
@@ -353,6 +393,7 @@ def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] 
     page = {
         "html_lang": _HTML_LANG[language],
         "title": heading,
+        "plan": getattr(plan or Plan(RAW), f"title_{language}"),
         "file": chapter.file,
         "words": _WORDS[language],
         "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": _NAMES[other]} if paired else None,
@@ -387,8 +428,13 @@ def render(chapter: Chapter, notebook: NotebookNode, titles: dict[Chapter, str] 
     html_ = exporter.from_notebook_node(notebook, resources={"page": page})[0]
     numbers = itertools.count(1)
     html_ = re.sub("<h2>", lambda _: f'<h2 id="s{next(numbers)}">', html_)
-    # A notebook links to another notebook, a page to its page.
-    return re.sub(r'href="([\w-]+)\.ipynb"', r'href="\1.html"', html_)
+    made = {c.notebook.stem for c in titles if c.language == language}
+
+    def page_link(link: re.Match[str]) -> str:
+        # A notebook links to another notebook, a page to its page, if the plan has that chapter.
+        return f'<a href="{link[1]}.html">{link[2]}</a>' if link[1] in made else link[2]
+
+    return re.sub(r'<a href="([\w-]+)\.ipynb">(.*?)</a>', page_link, html_)
 
 
 def _sections(notebook: NotebookNode, language: str) -> list[dict[str, str]]:
@@ -497,14 +543,14 @@ def _style() -> str:
     return (TEMPLATES / "xjr" / "style.css").read_text(encoding="utf-8")
 
 
-def _write_lists(made: Path) -> None:
+def _write_lists(made: Path, plan: Plan) -> None:
     """Write the contents page and the page of data files from what is in the folder."""
     texts = {
         "en": (
-            "Ten findings, and the chapters",
+            "Findings, and the chapters",
             "Each chapter is one page that needs no network and can be printed.",
         ),
-        "zh": ("十项发现及各章", "每章一页，无需联网，可直接打印。"),
+        "zh": ("主要发现及各章", "每章一页，无需联网，可直接打印。"),
     }
     sections = [
         {
@@ -520,8 +566,7 @@ def _write_lists(made: Path) -> None:
     link = {"href": "data/index.html", "text": "数据文件 · Data files"}
     text = "全部数字及其来源。All figures with their sources."
     sections.append({"html_lang": "zh-CN", "title": "数据 · Data", "text": text, "links": [link]})
-    heading = "天津科技小巨人 2013—2015 · Tianjin technology little giants"
-    _write_list(made / "index.html", heading, sections)
+    _write_list(made / "index.html", f"{plan.title_zh} · {plan.title_en}", sections)
     files = [WORKBOOK, *sorted(path.name for path in (made / "data").glob("*.csv"))]
     text = "一个工作簿收全部表格，另每表一个CSV文件。One workbook with everything, and one CSV file a table."
     links = [{"href": name, "text": name} for name in files]

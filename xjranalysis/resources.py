@@ -9,6 +9,8 @@ _BUNDLE = _PACKAGE / "bundle"
 ROOT = _BUNDLE if _BUNDLE.is_dir() else _PACKAGE.parent
 
 RAW = ROOT / "data" / "raw"
+# Further plans that come with the package, a folder each.
+PLANS = ROOT / "data" / "plans"
 NOTEBOOKS = ROOT / "notebooks"
 TEMPLATES = _PACKAGE / "templates"
 

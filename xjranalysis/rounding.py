@@ -158,6 +158,12 @@ class PublishedNumber:
     qualifier: str
     step: float
 
+    def _repr_markdown_(self) -> str:
+        from .display import amount, interval  # the words are in a module that uses pandas
+
+        bounds = interval(self.lower, self.upper, self.unit, 6)
+        return f"**{amount(self.value, self.unit, 6)}** ({bounds})"
+
 
 class Bounds(NamedTuple):
     """A computed number with the bounds that the rounding of its inputs leaves open."""
@@ -265,7 +271,7 @@ def propagate(function: Callable[..., Any], *inputs: Any) -> Bounds:
         (_numeric(item.lower), _numeric(item.upper)) if hasattr(item, "lower") else (_numeric(item),)
         for item in inputs
     ]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         corners = [function(*corner) for corner in product(*ends)]
         # A corner such as ∞ ÷ ∞ has no value, and for a monotone function none of the extremes lies there.
         return Bounds(function(*values), np.fmin.reduce(corners), np.fmax.reduce(corners))

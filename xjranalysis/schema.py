@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-YEARS = (2005, 2025)
+YEARS = (1949, 2100)  # of a plan
+AROUND = (-5, 10)  # years of figures: from so many before the years reviewed, to so many after the target
+# The relations and units of checks, and what their explanation may add.
+RELATIONS = ("=", ">=", "<=")
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,10 @@ class Column:
     ----------
     name : str
     description : str
-    kind : {'text', 'slug', 'integer', 'year', 'period', 'printed', 'published', 'list'}
+    kind : {'text', 'slug', 'integer', 'year', 'period', 'printed', 'published', 'list', 'formula'}
         ``period`` is a year or a month (``2012``, ``2012-09``) and means its end; ``published``
-        may have a day too; ``list`` holds names separated by 、.
+        may have a day too; ``list`` holds names separated by 、; ``formula``
+        is one over the figures of the tables that it refers to (:func:`xjranalysis.formula.parse_formula`).
     required : bool
         Whether every row has a value.
     values : tuple of str
@@ -75,11 +79,55 @@ FIGURE_COLUMNS = (
 )
 
 
+FIGURE_TABLES = ("review", "targets", "measures", "outcomes", "district_facts")
+
+
 def _figures(name: str, description: str, *extra: Column) -> Table:
     return Table(name, description, (FIGURE, *extra, *FIGURE_COLUMNS))
 
 
 _DECLARED = (
+    Table(
+        "plan",
+        "The plan itself, in one row",
+        (
+            Column("plan", "Unique name of the plan", "slug"),
+            Column("name_zh", "Name in Chinese, as a title"),
+            Column("name_en", "Name in English, as a title"),
+            Column("source", "The plan's text", "slug", refers=("sources",)),
+            Column("area", "What the plan is for", "slug", refers=("areas",)),
+            Column(
+                "review_year",
+                "End of the year with which the plan's review compares; empty if it looks at one year only",
+                "year",
+                required=False,
+            ),
+            Column("base_year", "End of the year from which the plan starts", "year"),
+            Column("target_year", "End of the year for which its goals are set", "year"),
+            Column(
+                "stocks",
+                "Indicators whose goals the plan is about; each has a target",
+                "list",
+                refers=("indicators",),
+            ),
+        ),
+    ),
+    Table(
+        "levers",
+        "How the plan means to add to a stock",
+        (
+            Column("lever", "Unique name", "slug"),
+            Column("stock", "Indicator that it adds to", "slug", refers=("indicators",)),
+            Column(
+                "indicator",
+                "Indicator of the planned additions over the whole plan; it has a target",
+                "slug",
+                refers=("indicators",),
+            ),
+            Column("name_en", "Name in English, as a word in a sentence"),
+            Column("name_zh", "Name in Chinese"),
+        ),
+    ),
     Table(
         "sources",
         "Documents that print the figures",
@@ -111,7 +159,7 @@ _DECLARED = (
     ),
     Table(
         "areas",
-        "Areas other than the 16 districts",
+        "Areas other than the districts",
         (
             Column("area", "Unique name", "slug"),
             Column("name_zh", "Name in Chinese"),
@@ -123,17 +171,15 @@ _DECLARED = (
     ),
     Table(
         "districts",
-        "The 16 districts of Tianjin as of 2013",
+        "Districts as of the plan",
         (
             Column("area", "Unique name", "slug"),
-            Column("code", "Code of GB/T 2260 as of 2013"),
-            Column("former_zh", "Names before 2013", "list", required=False),
-            Column("name_zh", "Name in 2013"),
-            Column("later_zh", "Name after 2015, if it changed", required=False),
+            Column("code", "Code of GB/T 2260 as of the plan"),
+            Column("former_zh", "Earlier names", "list", required=False),
+            Column("name_zh", "Name as of the plan"),
+            Column("later_zh", "Name after the plan, if it changed", required=False),
             Column("name_en", "Name in English"),
-            Column(
-                "group", "Group of districts", values=("central six", "ring four", "outer five", "Binhai")
-            ),
+            Column("group", "Group of districts"),
             Column("tile_row", "Row on the tile map, from the north; drawn here", "integer", required=False),
             Column("tile_column", "Column on it, from the west; drawn here", "integer", required=False),
         ),
@@ -162,7 +208,7 @@ _DECLARED = (
     ),
     Table(
         "tasks",
-        "The 56 tasks of Annex 2",
+        "Tasks of Annex 2",
         (
             Column("task", "Number of the task", "integer"),
             Column("heading", "Key work that it belongs to", refers=("headings",)),
@@ -171,7 +217,7 @@ _DECLARED = (
             Column("departments", "In the order printed; the first leads", "list", refers=("departments",)),
         ),
     ),
-    _figures("review", "Part 1 of the plan: review of 2010-2012"),
+    _figures("review", "Part 1 of the plan: review of the years before it"),
     _figures("targets", "Parts 2-4 of the plan: goals, tasks, working requirements"),
     _figures(
         "measures",
@@ -180,15 +226,60 @@ _DECLARED = (
     ),
     _figures("outcomes", "What other documents print for the city: results, earlier and later targets"),
     _figures("district_facts", "What other documents print for districts and zones, and weights"),
+    Table(
+        "checks",
+        "Relations that the plan states or implies between printed figures",
+        (
+            Column("check", "Unique name", "slug"),
+            Column(
+                "topic",
+                "What it is about",
+                values=(
+                    *("stocks", "shares", "revenue", "totals", "doubling", "additions", "structure", "money"),
+                    "annex",
+                ),
+            ),
+            Column("statement_en", "The relation in words"),
+            Column("statement_zh", "The same in Chinese"),
+            Column("left", "Formula of the left side", "formula", refers=FIGURE_TABLES),
+            Column("relation", "What should hold between the sides", values=RELATIONS),
+            Column("right", "Formula of the right side", "formula", refers=FIGURE_TABLES),
+            Column("unit", "Base unit of both sides"),
+            Column(
+                "meaning",
+                "What the explanation adds: growth (left over right), share (left of right), exits (left"
+                " less right), exits_a_year (of the plan), multiple (left is a goal, right twice a stock)",
+                required=False,
+                values=("growth", "share", "exits", "exits_a_year", "multiple"),
+            ),
+            Column("note_en", "One more sentence for the explanation", required=False),
+            Column("note_zh", "The same in Chinese", required=False),
+        ),
+    ),
+    Table(
+        "readings",
+        "Readings of which measures of Annex 2 count towards a lever",
+        (
+            Column("reading", "Unique name", "slug"),
+            Column("lever", "Lever whose goal it is held against", "slug", refers=("levers",)),
+            Column("reading_en", "The reading in words"),
+            Column("reading_zh", "The same in Chinese"),
+            Column("formula", "What the measures come to", "formula", refers=FIGURE_TABLES),
+        ),
+    ),
 )
 
 TABLES = {table.name: table for table in _DECLARED}
-FIGURE_TABLES = tuple(table.name for table in _DECLARED if table.holds_figures)
 PLAN_TABLES = ("review", "targets", "measures")
 
 
-def data_package() -> dict[str, Any]:
+def data_package(title: str) -> dict[str, Any]:
     """Describe all raw tables as a Frictionless data package.
+
+    Parameters
+    ----------
+    title : str
+        Name of the plan.
 
     Returns
     -------
@@ -197,7 +288,7 @@ def data_package() -> dict[str, Any]:
     """
     return {
         "name": "xjranalysis",
-        "title": "Tianjin technology little giants plan 2013-2015: published figures",
+        "title": f"{title}: published figures",
         "profile": "tabular-data-package",
         "resources": [_resource(table) for table in TABLES.values()],
     }

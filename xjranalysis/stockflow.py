@@ -90,6 +90,10 @@ class StockFlow:
     def __repr__(self) -> str:
         return f"StockFlow({len(self.chances)} area(s), {self.draws} draws, seed {self.seed})"
 
+    def _repr_html_(self) -> str:
+        tables = "".join(table._repr_html_() for table in (self.quantiles, self.chances, self.sensitivity))
+        return f"<p>{self!r}</p>{tables}"
+
 
 def closed_form(start: Any, additions: Any, exit_rate: Any, years: Any) -> Any:
     """Stock after so many years of constant additions and exits.

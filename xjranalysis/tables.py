@@ -5,30 +5,44 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+import stat
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+import pandas as pd
+
 from .errors import DataError, PrintError, Problem
+from .formula import FormulaError, parse_formula
 from .rounding import PublishedNumber, parse_printed
-from .schema import PATTERNS, TABLES, YEARS, Column, Table
+from .schema import AROUND, PATTERNS, TABLES, YEARS, Column, Table
 
 Row = dict[str, str]
 
+# Far above the tables of any plan, and small enough that a hostile one costs seconds.
+MAX_TABLE = 10_000_000  # bytes
+MAX_ROWS = 20_000
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what no text holds
 
-@dataclass
+
 class RawTables:
-    """The raw tables of one folder, each read and checked when it is first asked for.
+    """The raw tables of one folder, each parsed and checked when it is first asked for.
 
     Parameters
     ----------
     folder : Path
         Folder that holds ``review.csv`` and the others.
+    contents : sequence of bytes or str
+        The files, in the order of `TABLES`; of a file that cannot be read, what is wrong with it.
     """
 
-    folder: Path
-    _rows: dict[str, list[Row]] = field(default_factory=dict)
+    def __init__(self, folder: Path, contents: Sequence[bytes | str]):
+        self.folder = folder
+        self.frames: dict[str, pd.DataFrame] = {}  # made of the tables by whoever needs them
+        self._contents = dict(zip(TABLES, contents, strict=True))
+        self._rows: dict[str, list[Row]] = {}
+        self._forms: dict[str, tuple[list[Row], list[Problem]]] = {}
+        self._known: dict[tuple[str, ...], set[str] | None] = {}
 
     def rows(self, name: str) -> list[Row]:
         """Return the rows of a table; raise DataError with every problem that it has."""
@@ -53,12 +67,28 @@ class RawTables:
         """Base unit of every indicator."""
         return {row["indicator"]: row["unit"] for row in self._records(TABLES["indicators"])[0]}
 
+    @cached_property
+    def years(self) -> tuple[int, int]:
+        """First and last year that figures may have, some years around the plan."""
+        for row in self._records(TABLES["plan"])[0][:1]:
+            first, last = row["review_year"] or row["base_year"], row["target_year"]
+            if first.isdecimal() and last.isdecimal():
+                return int(first) + AROUND[0], int(last) + AROUND[1]
+        return YEARS
+
+    @cached_property
+    def aims(self) -> set[str]:
+        """Indicators that have a target."""
+        return {row["indicator"] for row in self._records(TABLES["targets"])[0]}
+
     def _keys(self, names: tuple[str, ...]) -> set[str] | None:
         # The keys alone: a problem elsewhere in the other table is reported there, not here too.
-        tables = [TABLES[name] for name in names]
-        if any(self._records(table)[1] for table in tables):
-            return None
-        return {row[table.key] for table in tables for row in self._records(table)[0]}
+        if names not in self._known:
+            tables = [TABLES[name] for name in names]
+            rows = [(table.key, row) for table in tables for row in self._records(table)[0]]
+            broken = any(self._records(table)[1] for table in tables)
+            self._known[names] = None if broken else {row[key] for key, row in rows}
+        return self._known[names]
 
     def _read(self, table: Table) -> tuple[list[Row], list[Problem]]:
         rows, problems = self._records(table)
@@ -78,25 +108,24 @@ class RawTables:
             cached = self._forms[table.name] = self._parse(table)
         return cached
 
-    @cached_property
-    def _forms(self) -> dict[str, tuple[list[Row], list[Problem]]]:
-        return {}
-
     def _parse(self, table: Table) -> tuple[list[Row], list[Problem]]:
         path = self._path(table)
         names = [column.name for column in table.columns]
+        content = self._contents[table.name]
+        if isinstance(content, str):
+            return [], [Problem(path, "", "", content)]
         try:
-            text = (self.folder / f"{table.name}.csv").read_bytes().decode("utf-8-sig")
+            text = content.decode("utf-8-sig")
             header, *records = list(csv.reader(io.StringIO(text, newline=""), strict=True)) or [[]]
-        except OSError as error:
-            return [], [Problem(path, "", "", f"cannot be read ({error.strerror})")]
         except UnicodeDecodeError as error:
             return [], [Problem(path, f"byte {error.start + 1}", "", "is not UTF-8")]
         except csv.Error as error:
             return [], [Problem(path, "", "", f"is not a CSV table ({error})")]
         if header != names:
             reason = f"the columns have to be {', '.join(names)}"
-            return [], [Problem(path, "row 1", ", ".join(header), reason)]
+            return [], [Problem(path, "row 1", _shortened(", ".join(header)), reason)]
+        if len(records) > MAX_ROWS:
+            return [], [Problem(path, "", "", f"has {len(records):,} rows; at most {MAX_ROWS:,} are read")]
         problems = [
             Problem(path, f"row {number}", "", f"has {len(record)} cells where {len(names)} are expected")
             for number, record in enumerate(records, start=2)
@@ -107,17 +136,21 @@ class RawTables:
     def _faults(self, table: Table, rows: list[Row]) -> Iterator[tuple[str, str, str]]:
         allowed = {column.name: self._keys(column.refers) for column in table.columns if column.refers}
         seen: dict[tuple[str, ...], int] = {}
+        if table.name == "plan" and len(rows) != 1:
+            yield "", str(len(rows)), "rows; expected one"
         for number, row in enumerate(rows, start=2):
             for column in table.columns:
-                reason = _fault(column, row[column.name], allowed.get(column.name))
+                years = YEARS if table.name == "plan" else self.years
+                reason = _fault(column, row[column.name], allowed.get(column.name), years)
                 if reason:
-                    yield f"row {number}, column {column.name}", row[column.name], reason
+                    yield f"row {number}, column {column.name}", _shortened(row[column.name]), reason
             for name, identity in _identities(table, row):
                 first = seen.setdefault(identity, number)
                 if first != number:
-                    yield f"row {number}, column {name}", row[name], f"stands in row {first} already"
+                    reason = f"stands in row {first} already"
+                    yield f"row {number}, column {name}", _shortened(row[name]), reason
             for name, reason in self._row_faults(table, row):
-                yield f"row {number}, column {name}", row[name], reason
+                yield f"row {number}, column {name}", _shortened(row[name]), reason
 
     def _row_faults(self, table: Table, row: Row) -> Iterator[tuple[str, str]]:
         """What is wrong with cells together, beyond each one's own declaration."""
@@ -125,6 +158,14 @@ class RawTables:
             yield from self._figure_faults(row)
         if table.name == "measures" and row["locator"] != f"annex 2, task {row['task']}":
             yield "locator", f"is not annex 2, task {row['task']}"
+        if table.name == "plan":
+            years = [row[name] for name in ("review_year", "base_year", "target_year") if row[name]]
+            if years != sorted(set(years)):
+                yield "target_year", f"the years {', '.join(years)} do not follow each other"
+            for stock in sorted(set(row["stocks"].split("、")) - self.aims):
+                yield "stocks", f"{stock} has no target in targets.csv"
+        if table.name == "levers" and row["indicator"] not in self.aims:
+            yield "indicator", "has no target in targets.csv"
         if table.name == "areas" and row["area"] in (self._keys(("districts",)) or ()):
             yield "area", "is in districts.csv already"
         if table.name == "tasks" and "." not in row["heading"]:
@@ -147,6 +188,39 @@ class RawTables:
                 yield "printed", f"counts {number.unit}, but {row['indicator']} is in {unit}"
 
 
+def open_tables(folder: Path) -> RawTables:
+    """Open the raw tables of a folder; those of unchanged files are parsed and checked only once."""
+    contents = (read_content(folder / f"{name}.csv", MAX_TABLE) for name in TABLES)
+    return _opened(folder, tuple(contents))
+
+
+# The key is what the files hold, not when they were written: two saves within a clock tick are two contents.
+@lru_cache(maxsize=8)
+def _opened(folder: Path, contents: tuple[bytes | str, ...]) -> RawTables:
+    return RawTables(folder, contents)
+
+
+def read_content(path: Path, most: int) -> bytes | str:
+    """Read a file of at most so many bytes; of one that cannot be read, say why.
+
+    Examples
+    --------
+    >>> read_content(Path("nowhere.csv"), 1000)
+    'cannot be read (No such file or directory)'
+    """
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return "cannot be read (Is a directory)"
+        if not stat.S_ISREG(found.st_mode):  # a device or a pipe may never end
+            return "cannot be read (not a file)"
+        if found.st_size > most:
+            return f"is larger than {most // 10**6} MB"
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+
+
 def read_print(row: Row, unit: str) -> PublishedNumber:
     """Read the printed figure of a row of a figure table; `unit` is its indicator's."""
     return parse_printed(row["printed"], row["status"] if row["status"] == "target" else "actual", unit)
@@ -160,28 +234,40 @@ def _identities(table: Table, row: Row) -> Iterator[tuple[str, tuple[str, ...]]]
         yield "locator", ("place", *(row[name] for name in meaning))
 
 
-def _fault(column: Column, value: str, allowed: set[str] | None) -> str | None:
+def _fault(column: Column, value: str, allowed: set[str] | None, years: tuple[int, int]) -> str | None:
     """Say what is wrong with one cell, or None."""
     if not value:
         return "is missing" if column.required else None
     if value != value.strip():
         return "has spaces around it"
+    if CONTROL.search(value) or len(value) > _LONGEST:
+        return f"holds a control character, or more than {_LONGEST:,} characters"
     if column.values and value not in column.values:
         return f"is not one of {', '.join(column.values)}"
-    if column.kind == "integer" and not re.fullmatch(r"[1-9][0-9]*", value):
-        return "is not a positive whole number"
+    if column.kind == "integer" and not re.fullmatch(r"[1-9][0-9]{0,8}", value):
+        return "is not a positive whole number below a billion"
     pattern = PATTERNS.get(column.kind)
     if pattern and not re.fullmatch(pattern, value):
         return _EXPECTED[column.kind]
-    if column.kind in ("year", "period") and not YEARS[0] <= int(value[:4]) <= YEARS[1]:
-        return f"is outside {YEARS[0]}-{YEARS[1]}"
+    if column.kind in ("year", "period") and not years[0] <= int(value[:4]) <= years[1]:
+        return f"is outside {years[0]}-{years[1]}"
+    if column.kind == "formula":
+        try:
+            parse_formula(value)
+        except FormulaError as error:
+            return str(error)
     if allowed is not None:
-        unknown = [name for name in _names(column, value) if name not in allowed]
+        unknown = [name for name in cell_names(column, value) if name not in allowed]
         if unknown:
             return f"{', '.join(unknown)} is not in {' or '.join(f'{name}.csv' for name in column.refers)}"
     return None
 
 
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+
+
+_LONGEST = 4000  # characters of a cell, far above any note
 _EXPECTED = {
     "slug": "may hold only lower-case letters, digits, dot, hyphen and underscore",
     "year": "is not a year (2012)",
@@ -190,5 +276,8 @@ _EXPECTED = {
 }
 
 
-def _names(column: Column, value: str) -> list[str]:
+def cell_names(column: Column, value: str) -> Sequence[str]:
+    """Names that a cell holds: several in a list, those of the figures in a formula, else the one."""
+    if column.kind == "formula":
+        return parse_formula(value).figures
     return value.split("、") if column.kind == "list" else [value]
