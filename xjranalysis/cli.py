@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,15 +22,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 if all is well, 1 if something was found wrong, 2 for a wrong call.
+        Exit status: 0 if all is well, 1 if something was found wrong, 2 for a wrong call, 130 if stopped.
     """
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
     except XjrError as error:
         message = str(error)
+    except shutil.Error as error:  # everything that could not be copied
+        message = "\n".join(str(reason) for *_, reason in error.args[0])
     except OSError as error:
         message = f"{error.filename}: {error.strerror}"
+    except KeyboardInterrupt:
+        print(f"xjr {options.command}: stopped; nothing was written", file=sys.stderr)
+        return 130
     print(f"xjr {options.command}: {message}", file=sys.stderr)
     return 1
 

@@ -148,8 +148,10 @@ def write_file(path: Path, content: bytes) -> Path:
             file.write(content)
         temporary.chmod(0o644)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk is not named by the system
         raise
     return path
 

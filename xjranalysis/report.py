@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import copy
+import errno
+import glob
 import html
 import itertools
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import nbformat
+import psutil
 from markupsafe import Markup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
@@ -155,7 +160,8 @@ def build(
     fitted = {path: fit(_read(path), plan) for path in notebooks(only)}
     chapters = [chapter for chapter in chapters if fitted[chapter.notebook].cells]
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as place:
+    _sweep(out)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.{os.getpid()}.") as place:
         made = Path(place) / "reports"
         if out.exists() and (only or set(languages) != set(LANGUAGES)):
             shutil.copytree(out, made)
@@ -173,10 +179,30 @@ def build(
         write_frames(made / "data", plan)
         _write_lists(made, plan)
         write_file(made / _MARK, b"")
-        if out.exists():
-            out.rename(Path(place) / "replaced")
-        made.rename(out)
+        _swap(made, out)
     return out / "index.html"
+
+
+def _sweep(out: Path) -> None:
+    """Remove what builds left beside a report folder that were killed."""
+    for place in out.parent.glob(f".{glob.escape(out.name)}.*.*"):
+        owner = place.name.removeprefix(f".{out.name}.").partition(".")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _swap(made: Path, out: Path) -> None:
+    """Put a finished folder in its place; of two builds that finish at once, the later one stays."""
+    for attempt in itertools.count(1):
+        try:
+            if out.exists():
+                out.rename(made.parent / f"replaced{attempt}")
+            made.rename(out)
+            return
+        except OSError as error:
+            # Another build's folder came or went between the two steps.
+            if attempt == 5 or error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                raise
 
 
 def store(only: Sequence[str] = (), jobs: int | None = None) -> list[Path]:
@@ -236,7 +262,13 @@ def run(
         If any of them fails.
     """
 
+    stop: Callable[[], object] = bool
+
     async def everything() -> list[NotebookNode | BaseException]:
+        nonlocal stop
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task:
+            stop = partial(loop.call_soon_threadsafe, task.cancel)
         places = asyncio.Semaphore(jobs or os.cpu_count() or 1)
         with tqdm(total=len(chapters), unit="notebook", disable=None) as bar:
 
@@ -250,7 +282,14 @@ def run(
             pairs = zip(chapters, map(copy.deepcopy, sources), strict=True)
             return await asyncio.gather(*(one(*pair) for pair in pairs), return_exceptions=True)
 
-    results = asyncio.run(everything())
+    # In the main thread nbclient would take over Ctrl-C, and make an error of its own of it.
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(asyncio.run, everything())
+        try:
+            results = waiting.result()
+        except BaseException:
+            stop()  # the kernels, before the pool's thread ends
+            raise
     failures = [result for result in results if isinstance(result, BaseException)]
     for failure in failures:
         if not isinstance(failure, ReportError):
@@ -307,6 +346,7 @@ async def _execute(chapter: Chapter, notebook: NotebookNode, environment: dict[s
         timeout=TIME_LIMIT,
         kernel_name="python3",
         record_timing=False,
+        shutdown_kernel="immediate",  # nothing is left to do for a kernel when its last cell is done
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(chapter.notebook.parent)}},
     )
@@ -315,6 +355,9 @@ async def _execute(chapter: Chapter, notebook: NotebookNode, environment: dict[s
         return await client.async_execute(env=variables)
     except (CellExecutionError, CellTimeoutError, RuntimeError) as error:  # RuntimeError: a dead kernel
         raise ReportError(_failure(chapter, notebook, error)) from error
+    finally:
+        # A client that is stopped while its kernel starts would complain when the interpreter exits.
+        atexit.unregister(client._cleanup_kernel)
 
 
 def _failure(chapter: Chapter, notebook: NotebookNode, error: Exception) -> str:
