@@ -14,7 +14,7 @@ test: $(READY)
 	$(BIN)/python -m pytest --nbval notebooks
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab notebooks $(OPTIONS)
 
 # Run the notebooks from a clean kernel and store their outputs in them.
 notebooks: $(READY)

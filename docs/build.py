@@ -13,6 +13,7 @@ from pygments.formatters import HtmlFormatter
 import xjranalysis as xjr
 from xjranalysis.cli import _parser
 from xjranalysis.resources import TEMPLATES
+from xjranalysis.rounding import MEASURED, PERIODS, UNITS
 from xjranalysis.schema import TABLES, Column, Table
 
 DOCS = Path(__file__).resolve().parent
@@ -80,6 +81,18 @@ def _tables() -> str:
     return "\n\n".join(parts)
 
 
+def _units() -> str:
+    """Every base unit with the words that stand for it."""
+    words: dict[str, list[str]] = {}
+    for word, unit in UNITS.items():
+        words.setdefault(unit, []).append(word)
+    rows = ["| base unit | words in prints | whole numbers are |", "|---|---|---|"]
+    for unit, known in words.items():
+        rows.append(f"| `{unit}` | {', '.join(known)} | {'rounded' if unit in MEASURED else 'counts'} |")
+    periods = ", ".join(f"{word} `/{period}`" for word, period in PERIODS.items())
+    return "\n".join([*rows, "", f"A word in front makes the unit one of a time or a person: {periods}."])
+
+
 def _commands(parser: argparse.ArgumentParser | None = None, name: str = "xjr") -> str:
     """Every command with its arguments and options, from the parser."""
     parts, options = [], []
@@ -112,7 +125,7 @@ def _modules() -> str:
     return "\n".join(f"- `{name}`: {ast.get_docstring(tree).splitlines()[0]}" for name, tree in trees.items())
 
 
-GENERATED = {"tables": _tables, "commands": _commands, "api": _api, "modules": _modules}
+GENERATED = {"tables": _tables, "units": _units, "commands": _commands, "api": _api, "modules": _modules}
 
 if __name__ == "__main__":
     main()

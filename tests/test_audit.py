@@ -110,7 +110,7 @@ def test_command(tables, tmp_path, capsys):
     plan = tmp_path / "plan.txt"
     plan.write_text(TEXT, encoding="utf-8")
     assert main(["audit", str(plan), "--folder", str(tables)]) == 1
-    assert "line 4 (part 1, section 1): '3500': is in no table" in capsys.readouterr().err
+    assert "line 4 (part 1, section 1): '3500': is in no table at this place" in capsys.readouterr().err
     plan.write_text(TEXT.replace("3500家", "几家"), encoding="utf-8")
     assert main(["audit", str(plan), "--folder", str(tables)]) == 0
     assert "0 missing" in capsys.readouterr().out

@@ -173,6 +173,20 @@ def test_find_covers_names_areas_and_sources():
     assert "outcomes.technology_smes.2015" in xjr.find("新华社").index
 
 
+def test_find_takes_numbers_as_they_are():
+    assert xjr.find(34_200).index.tolist() == xjr.find("34200").index.tolist() != []
+    assert set(xjr.find(36.8).index) == set(xjr.find("36.8").index)
+
+
+def test_find_by_year():
+    """A year finds the figures of the year, whether or not their texts name it."""
+    found = xjr.find("小巨人 2012")
+    assert "review.little_giants.2012" in found.index
+    texts = found.astype(str).agg("".join, axis="columns") + found.index
+    assert ((found.year == 2012) | texts.str.contains("2012")).all()
+    assert len(found) < len(xjr.find("小巨人"))
+
+
 def test_find_by_number_keeps_to_the_unit():
     assert set(xjr.find("50%").printed) >= {"50%以上"}
     assert not xjr.find("50%").printed.str.contains("家|个").any()

@@ -2,6 +2,7 @@
 
 import html
 import io
+import sys
 
 import pandas as pd
 import pytest
@@ -78,6 +79,36 @@ def test_what_does_not_apply_is_refused_with_the_reason(choices, reason):
 def test_choices_out_of_range_are_named_at_once(choices, named):
     with pytest.raises(xjr.ModelError, match=f"{named}.*out of range"):
         scenario(**choices)
+
+
+def test_choices_out_of_range_are_told_what_is_allowed():
+    with pytest.raises(xjr.ModelError) as refused:
+        scenario(indicator="firms", area="mars", model="guess")
+    for allowed in ("technology_smes, little_giants", "tianjin, heping", "last_value, drift"):
+        assert f"is one of {allowed}" in str(refused.value)
+
+
+def test_known_is_shown_by_the_name_of_its_plan():
+    assert repr(TABLES) == "Known('little_giants_2013')"
+
+
+def test_jupyter_shows_chart_and_table():
+    shown = scenario(model="drift")
+    page = shown._repr_html_()
+    assert page.startswith('<img src="data:image/svg+xml;base64,')
+    assert page.endswith(shown.table()._repr_html_())
+
+
+def test_jupyter_shows_why_a_model_does_not_apply():
+    page = scenario(indicator="little_giants", model="stock_flow")._repr_html_()
+    assert "the plan names no additions" in page
+    assert "<img" not in page
+
+
+def test_panel_without_widgets_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(ModuleNotFoundError, match=r"needs ipywidgets.*pip install '\.\[lab\]'"):
+        panel(scenario())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from matplotlib import font_manager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from xjranalysis import Plan, load_sources, report, style
+from xjranalysis import Plan, kernels, load_sources, report, style
 from xjranalysis.cli import main
 from xjranalysis.resources import NOTEBOOKS, PLANS, RAW
 from xjranalysis.starter import write_starter
@@ -171,7 +171,7 @@ def test_unknown_notebook(shelf, tmp_path, capsys):
 
 def test_time_limit(shelf, tmp_path, monkeypatch):
     shelf(page("import time\ntime.sleep(60)"))
-    monkeypatch.setattr(report, "TIME_LIMIT", 1)
+    monkeypatch.setattr(kernels, "TIME_LIMIT", 1)
     with pytest.raises(report.ReportError, match=r"01_page\.ipynb \(English\)"):
         report.build(tmp_path / "reports", ["en"])
 
@@ -438,6 +438,114 @@ def test_kernel_that_does_not_start_is_named(shelf, tmp_path, monkeypatch):
         raise RuntimeError("Kernel died before replying to kernel_info")
 
     shelf(page("1"))
-    monkeypatch.setattr(report.NotebookClient, "async_execute", fail)
+    monkeypatch.setattr(kernels.NotebookClient, "async_execute", fail)
     with pytest.raises(report.ReportError, match=r"01_page\.ipynb \(English\): RuntimeError: Kernel died"):
         report.build(tmp_path / "reports", ["en"])
+
+
+def counted(monkeypatch):
+    """Collect the chapters that run."""
+    ran = []
+    run = kernels.run
+
+    def counting(chapters, *rest):
+        ran.extend(chapter.part for chapter in chapters)
+        return run(chapters, *rest)
+
+    monkeypatch.setattr(kernels, "run", counting)
+    return ran
+
+
+def test_only_what_has_changed_runs_again(shelf, tmp_path, raw_copy, monkeypatch):
+    """Nothing runs if nothing has changed; of two notebooks only the one that has; all of them if the data has."""
+    ran, out = counted(monkeypatch), tmp_path / "reports"
+    shelf(page("1"), page("'two'", "02"))
+
+    def built(**options):
+        ran.clear()
+        report.build(out, folder=raw_copy, **options)
+        return sorted(ran)
+
+    both = ["en/01_page", "en/02_page", "zh/01_page", "zh/02_page"]
+    assert built() == both
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    assert built() == []
+    assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
+    shelf(page("'other'", "02"))
+    assert built() == ["en/02_page", "zh/02_page"]
+    assert "other" in (out / "en" / "02_page.html").read_text(encoding="utf-8")
+    assert built(force=True) == both
+    (out / "zh" / "01_page.html").write_text("spoilt", encoding="utf-8")
+    assert built() == ["zh/01_page"]
+    (out / "data" / "review.csv").unlink()
+    assert (built(), (out / "data" / "review.csv").exists()) == ([], True)
+    (out / "index.html").unlink()
+    assert (built(), (out / "index.html").exists()) == ([], True)
+    path = raw_copy / "sources.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("press", "official", 1), encoding="utf-8")
+    assert built() == both
+
+
+def test_new_code_or_another_title_makes_every_page_anew(shelf, tmp_path, monkeypatch):
+    ran, out = counted(monkeypatch), tmp_path / "reports"
+    shelf(page("1"), page("2", "02"))
+    report.build(out, ["en"])
+    number, notebook = page("2", "02")
+    notebook.cells[0].source = "# Another title"
+    shelf((number, notebook))
+    report.build(out, ["en"])
+    assert ran == ["en/01_page", "en/02_page"] * 2
+    monkeypatch.setattr(report.fingerprint, "library", lambda: "another version")
+    report.build(out, ["en"])
+    assert ran == ["en/01_page", "en/02_page"] * 3
+
+
+def test_stored_outputs_are_no_change(shelf, tmp_path, monkeypatch):
+    ran, out = counted(monkeypatch), tmp_path / "reports"
+    shelf(page("1"))
+    report.build(out, ["en"])
+    report.store()
+    ran.clear()
+    report.build(out, ["en"])
+    assert ran == []
+
+
+def test_pages_of_two_plans_are_not_mixed(shelf, tmp_path):
+    shelf(page("1"), page("2", "02"))
+    out = tmp_path / "reports"
+    report.build(out, ["en"])
+    report.build(out, ["en"], only=["02"], folder=PLANS / "first_2011")
+    assert [path.name for path in (out / "en").iterdir()] == ["02_page.html"]
+
+
+def test_languages_share_a_kernel_and_no_names(shelf, tmp_path):
+    """What the first language defined is unknown to the second; the error names the second."""
+    source = "try:\n    found = 'left ' + known\nexcept NameError:\n    found = 'first time'\nknown = 'over'\nfound"
+    shelf(page(source))
+    out = tmp_path / "reports"
+    report.build(out)
+    for language in ("en", "zh"):
+        text = (out / language / "01_page.html").read_text(encoding="utf-8")
+        assert re.search("<pre>(?:'|&#39;)first time", text)
+    shelf(page("from xjranalysis.display import language\nassert language() == 'en'"))
+    with pytest.raises(report.ReportError, match=r"01_page\.ipynb \(中文\), cell the-cell: AssertionError"):
+        report.build(out)
+
+
+def test_copies_for_another_plan_say_which(tmp_path, capsys):
+    """They hold the cells that the plan needs, and run wherever they are opened."""
+    out = tmp_path / "copies"
+    plan = PLANS / "successor_2016"
+    assert main(["notebooks", "--only", "07", "--only", "05", "--folder", str(plan), "--out", str(out)]) == 0
+    assert [path.name for path in out.iterdir()] == ["07_explore.ipynb"]
+    notebook = nbformat.read(out / "07_explore.ipynb", as_version=4)
+    assert str(plan) in notebook.cells[0].source
+    assert any("interactive" in cell.metadata.get("tags", []) for cell in notebook.cells)
+    assert "2020" in str(notebook.cells)
+
+
+def test_other_plans_outputs_do_not_go_into_the_notebooks(capsys, monkeypatch):
+    before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
+    assert main(["notebooks", "--folder", str(PLANS / "first_2011")]) == 1
+    assert "name a folder with --out" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")} == before

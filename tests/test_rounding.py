@@ -101,6 +101,29 @@ def test_unknown_print_is_refused(text):
     assert repr(text) in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("500千瓦", "千瓦"),
+        ("20万亩以上", "亩"),
+        ("约3亿美元", "美元"),
+        ("5 million tonnes", "tonnes"),
+        ("三十头", "头"),
+    ],
+)
+def test_unknown_unit_is_named(text, unit):
+    """Where only the unit is in the way, it is named, and where the known ones stand."""
+    with pytest.raises(PrintError, match=f"unit {unit} is unknown .*rounding.UNITS"):
+        parse_printed(text)
+
+
+@pytest.mark.parametrize("text", ["34200左右余家", "5家以下", "十几家", "3.42万万家", "abc", "1e5"])
+def test_no_unit_is_blamed_where_the_number_does_not_read(text):
+    with pytest.raises(PrintError) as refused:
+        parse_printed(text)
+    assert "unknown" not in str(refused.value)
+
+
 @given(st.integers(1, 99_999_999))
 def test_chinese_numerals_are_read_back(count):
     """Print → value → print for numerals in full form."""

@@ -169,3 +169,18 @@ def test_plain_numbers_are_fixed_distributions():
 
 def test_nothing_has_no_double():
     assert math.isnan(simulate_stock_flow(0, {"founded": 3}, 0, 1, YEARS, draws=2).chances.doubling.iloc[0])
+
+
+def test_html_has_words_for_columns_and_readable_numbers():
+    one = simulate_stock_flow(34_200, LEVERS, 0.045, 1, YEARS, draws=2, target=60_000)._repr_html_()
+    assert "<th>5% quantile</th>" in one
+    assert "<td>42,661</td>" in one  # 34,200 · 0.955 + 10,000
+    assert "<td>0.0%</td>" in one
+    assert "<th>area</th>" not in one
+
+
+def test_html_names_areas_only_if_there_are_several_and_the_target_if_there_is_one():
+    two = simulate_stock_flow(10, {"founded": 3}, 0.1, 1, YEARS, draws=2, areas=["a", "b"])._repr_html_()
+    assert "<th>area</th>" in two
+    assert "<td>b</td>" in two
+    assert "<th>target</th>" not in two

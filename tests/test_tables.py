@@ -54,7 +54,8 @@ FAULTS = [
     ("tasks", 2, "departments", "市科委、市科技委", "市科技委 is not in departments.csv"),
     ("measures", 2, "task", "57", "57 is not in tasks.csv"),
     ("plan", 2, "target_year", "2012", "the years 2010, 2012, 2012 do not follow each other"),
-    ("plan", 2, "stocks", "technology_smes、patents", "patents has no target in targets.csv"),
+    ("plan", 2, "stocks", "technology_smes、patents", "patents has no target for 2015 in targets.csv"),
+    ("plan", 2, "stocks", "revenue", "revenue is of kind flow; expected an indicator of kind stock"),
     ("plan", 2, "stocks", "technology_smes,patents", "technology_smes,patents is not in indicators.csv"),
     ("plan", 2, "area", "binhai", "binhai is not in areas.csv"),
     ("levers", 2, "indicator", "technology_smes_increase", "has no target in targets.csv"),
@@ -151,7 +152,7 @@ def test_missing_file_and_folder(raw_copy, tmp_path):
     }
 
 
-@pytest.mark.parametrize("emptied", [["outcomes"], ["review"], ["measures"], ["measures", "tasks"]])
+@pytest.mark.parametrize("emptied", [["outcomes"], ["measures"], ["measures", "tasks"]])
 def test_table_without_rows_loads(raw_copy, emptied):
     """A plan without outcomes is a plan: an empty table gives an empty frame with the same columns."""
     for table in (*emptied, "checks", "readings"):
@@ -169,3 +170,20 @@ def test_byte_order_mark_is_read(raw_copy):
     path = raw_copy / "review.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_review(raw_copy).equals(load_review())
+
+
+def test_goal_has_to_be_above_the_start(raw_copy):
+    path = raw_copy / "targets.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",6万家,", ",3万家,", 1), encoding="utf-8")
+    reasons = check_tables(raw_copy).reason
+    assert "technology_smes has a goal (30000) that is not above the number at the start (34200)" in set(
+        reasons
+    )
+
+
+def test_a_plan_without_its_starting_number_is_refused(raw_copy):
+    for table in ("review", "checks", "readings"):
+        path = raw_copy / f"{table}.csv"
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    (problem,) = check_tables(raw_copy).head(1).itertuples(index=False)
+    assert problem.reason == "technology_smes has no actual figure for 2012 in review.csv or outcomes.csv"

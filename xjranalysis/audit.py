@@ -74,8 +74,10 @@ def audit(text: str, folder: Folder = None) -> pd.DataFrame:
     DataFrame
         One row a number, in words (两年, 每季度, 翻一番) or digits: token, position (characters before
         it), place, status (captured, date, ordinal, missing) and figure. ``ordinal`` covers list and
-        document numbers. ``.attrs["not_found"]`` lists the figures whose place is in the text but
-        whose print is not there, or is held by another figure of the same place already.
+        document numbers; ``missing`` means in no table at this place, though maybe at another: without
+        headings all of a text is the place ``preamble``. ``.attrs["not_found"]`` lists the figures whose
+        place is in the text but whose print is not there, or is held by another figure of the same place
+        already.
 
     Notes
     -----

@@ -63,8 +63,9 @@ def balance(total: Any, parts: Sequence[Any]) -> Balance:
     -----
     Rounding explains a gap up to half a unit of the total plus half a unit of every part. Beyond, a
     cell is suspected if undoing one keystroke in it (a digit replaced, left out, added, or two
-    neighbours swapped: Damerau-Levenshtein distance 1) balances the total within the rounding, as
-    ``correct_typos`` of the R package deductive (Statistics Netherlands) does. Nothing is repaired.
+    neighbours swapped: Damerau-Levenshtein distance 1; the number of decimals stays) balances the
+    total within the rounding, as ``correct_typos`` of the R package deductive (Statistics Netherlands)
+    does. Nothing is repaired.
 
     Examples
     --------

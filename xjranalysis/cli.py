@@ -25,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 if all is well, 1 if something was found wrong, 2 for a wrong call, 130 if stopped.
     """
     options = _parser().parse_args(arguments)
+    folder = getattr(options, "folder", None)
     try:
+        if folder and not folder.is_dir():
+            raise DataError([Problem(str(folder), "", "", "is no folder")])
         return options.run(options)
     except XjrError as error:
         message = str(error)
@@ -49,8 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="run the notebooks and write the HTML reports")
     report.add_argument("--lang", choices=("en", "zh", "both"), default="both")
     report.add_argument("--out", type=Path, default=Path("reports"), help="folder (default: reports)")
+    report.add_argument("--force", action="store_true", help="run every notebook, changed or not")
     report.set_defaults(run=_report)
     stored = commands.add_parser("notebooks", help="run the notebooks and store their outputs in them")
+    stored.add_argument("--out", type=Path, help="folder for copies about the plan of --folder")
     stored.set_defaults(run=_notebooks)
     for command in (report, stored):
         command.add_argument(
@@ -91,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("out", type=Path, metavar="OUT.xlsx", help="the form to write")
     form.set_defaults(run=_write_form)
 
-    for command in (report, data, check, audit, read, form):
+    for command in (report, stored, data, check, audit, read, form):
         command.add_argument("--folder", type=Path, help="folder of raw tables (default: the bundled plan's)")
     return parser
 
@@ -104,16 +109,17 @@ def _positive(text: str) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from . import report
+    from .display import LANGUAGES
 
-    languages = report.LANGUAGES if options.lang == "both" else (options.lang,)
-    print(report.build(options.out, languages, options.only, options.jobs, options.folder))
+    languages = LANGUAGES if options.lang == "both" else (options.lang,)
+    print(report.build(options.out, languages, options.only, options.jobs, options.folder, options.force))
     return 0
 
 
 def _notebooks(options: argparse.Namespace) -> int:
     from . import report
 
-    for path in report.store(options.only, options.jobs):
+    for path in report.store(options.only, options.jobs, options.folder, options.out):
         print(path)
     return 0
 
@@ -173,7 +179,7 @@ def _audit(options: argparse.Namespace) -> int:
     missing = numbers[numbers["status"] == "missing"]
     lines = [text.count("\n", 0, position) + 1 for position in missing["position"]]
     problems = [
-        Problem(str(options.text), f"line {line} ({row.place})", row.token, "is in no table")
+        Problem(str(options.text), f"line {line} ({row.place})", row.token, "is in no table at this place")
         for line, row in zip(lines, missing.itertuples(), strict=True)
     ]
     problems += [

@@ -335,9 +335,9 @@ def series(indicator: str, area: str | None = None, folder: Folder = None) -> pd
     if rows.empty:
         reason = f"no yearly actual figure for {indicator} in {area}"
         raise DataError([Problem(str(plan_folder(folder)), "", indicator, reason)])
-    ranked = _ranked(rows, load_sources(folder))
-    best = ranked.drop_duplicates("year").sort_values("year")
-    passed = ranked.drop(best.index)
+    ordered = ranked(rows, load_sources(folder))
+    best = ordered.drop_duplicates("year").sort_values("year")
+    passed = ordered.drop(best.index)
     chosen = best.set_index("year")["value"]
     differs = passed["value"] != passed["year"].map(chosen)
     columns = ["year", "value", "lower", "upper", "printed", "qualifier", "source"]
@@ -351,14 +351,18 @@ def series(indicator: str, area: str | None = None, folder: Folder = None) -> pd
     return result
 
 
-def find(query: str, folder: Folder = None) -> pd.DataFrame:
+_YEARS = {str(year) for year in range(2005, 2101)}  # words that ask for a year
+
+
+def find(query: str | float, folder: Folder = None) -> pd.DataFrame:
     """Search everything printed, by words in Chinese or English or by number.
 
     Parameters
     ----------
-    query : str
+    query : str or number
         Words that all have to occur (专利, "patent share", 新华社), or a number in any form that prints
-        have (34200, 34,200, 3.42万, 50%); with a unit, only figures in that unit are found.
+        have (34200, 34,200, 3.42万, 50%); with a unit, only figures in that unit are found. A word that is
+        a year, 2005 to 2100, finds the figures of that year too (小巨人 2012).
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
 
@@ -373,6 +377,8 @@ def find(query: str, folder: Folder = None) -> pd.DataFrame:
     ['review.technology_smes.2012']
     >>> find("有效专利 占全市").printed.tolist()
     ['78.5%', '53.4%', '60%以上']
+    >>> find("patents 2012").index[0]
+    'review.patents.2012'
     """
     figures = load_figures(folder)
     areas = load_areas(folder)[["name_zh", "name_en"]].agg(" ".join, axis="columns")
@@ -382,11 +388,13 @@ def find(query: str, folder: Folder = None) -> pd.DataFrame:
         figure=figures.index, area=figures["area"].map(areas), source=figures["source"].map(sources)
     )
     texts = searched.agg("\n".join, axis="columns").str.casefold()
-    found = pd.Series(bool(query.split()), index=figures.index)
-    for word in query.casefold().split():
-        found &= texts.str.contains(word, regex=False)
+    words = str(query).casefold().split()
+    found = pd.Series(bool(words), index=figures.index)
+    for word in words:
+        in_year = figures["year"].eq(int(word)) if word in _YEARS else False
+        found &= texts.str.contains(word, regex=False) | in_year
     with suppress(PrintError):
-        number = parse_printed(query)
+        number = parse_printed(str(query))
         same_unit = figures["unit"].eq(number.unit) | (number.unit == "")
         found |= (figures["value"] == number.value) & same_unit
     columns = ["table", "label_en", "label_zh", "area", "year", "printed", "status", "source", "locator"]
@@ -517,8 +525,8 @@ def _figure_frame(name: str, tables: RawTables) -> pd.DataFrame:
     return frame
 
 
-def _ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """Order figures for the same year from the best to the least, keeping the tables' order in ties."""
+def ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Order figures for the same time from the best to the least, keeping the tables' order in ties."""
     published = rows["source"].map(sources["published"])
     order = pd.DataFrame(
         {

@@ -11,7 +11,7 @@ import html
 import math
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -240,14 +240,31 @@ def in_sentence(name: str) -> str:
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
-def span(lower: str, upper: str) -> str:
-    """Write bounds; the same text twice means that nothing was rounded away.
+def joined(texts: Iterable[str]) -> str:
+    """Write a list of words as in a sentence.
 
     Examples
     --------
-    >>> span("34,150", "34,250"), span("1,779", "1,779")
-    ('34,150 to 34,250', '1,779')
+    >>> joined(["Heping", "Hexi", "Nankai"]), joined(["Heping"])
+    ('Heping, Hexi and Nankai', 'Heping')
     """
+    *most, last = [*texts] or [""]
+    return say(", ", "、").join(most) + say(" and ", "和") + last if most else last
+
+
+def span(lower: str, upper: str) -> str:
+    """Write bounds; the same text twice means that nothing was rounded away.
+
+    An English word of scale stands behind the second only, if both have the same.
+
+    Examples
+    --------
+    >>> span("34,150", "34,250"), span("1,779", "1,779"), span("1.5 billion", "2 billion yuan")
+    ('34,150 to 34,250', '1,779', '1.5 to 2 billion yuan')
+    """
+    for _, word in _SCALES["en"]:
+        if lower != upper and lower.endswith(word) and word in upper:
+            lower = lower.removesuffix(word)
     return lower if lower == upper else say(f"{lower} to {upper}", f"{lower}～{upper}")
 
 
@@ -298,11 +315,14 @@ def interval(lower: float, upper: float, unit: str, digits: int = 4) -> str:
     if math.isinf(upper):
         least = amount(lower, unit, digits)
         return say(f"{least} or more", f"{least}及以上")
-    if lower == upper:
+    if lower == upper or math.isnan(lower) or math.isnan(upper):
         return amount(upper, unit, digits)
     # Bounds that differ have to read differently, however close they are.
     while number(lower, digits) == number(upper, digits):
         digits += 1
+    if unit == "percent":  # 8.21% to 12.19%, not 8.211% to 12.190%
+        rounded = round(lower, max(0, digits - 1 - _exponent(upper)))
+        lower = lower if number(rounded, digits) == number(upper, digits) else rounded
     # 4000家～1.14万家, not 4000～1.14万家: the scale word would seem to hold for both.
     alike = _scale(_significant(lower, digits)) == _scale(_significant(upper, digits))
     whole = unit == "percent" or (language() == "zh" and not alike)
@@ -346,7 +366,7 @@ def place(locator: str) -> str:
     text = re.sub(r", item (\d+)", r"第\1条", text)
     text = re.sub(r", task (\d+)", r"第\1项任务", text)
     text = text.removeprefix("at ")  # at “…”: the words of the text that hold the figure
-    return text.replace("annex 2", "附件2").replace("list of annexes", "附件目录")
+    return re.sub(r"annex (\d+)", r"附件\1", text).replace("list of annexes", "附件目录")
 
 
 def escaped(text: str) -> str:
@@ -498,8 +518,8 @@ def figure_table(figures: pd.DataFrame, caption: str, source: str, note: str = "
             row[say("label_en", "label_zh")] + _standing(row),
             _period(row),
             row["printed"],
-            _value(row),
-            _stands_for(row),
+            _as_counted(_value(row), row),
+            _as_counted(_stands_for(row), row),
             place(row["locator"]),
         )
         for _, row in figures.iterrows()
@@ -635,6 +655,11 @@ def _value(row: pd.Series) -> str:
     if language() == "zh" and re.match(rf"{counted}(?![\d.])", row["printed"]):
         return text.replace(number(row["value"], 5), counted)  # 21370件 was counted, 2.137万件 was not
     return text
+
+
+def _as_counted(text: str, row: pd.Series) -> str:
+    """Count firms by the word that the print has: 24.98万户, not 24.98万家."""
+    return text.replace("家", "户") if row["unit"] == "firms" and "户" in row["printed"] else text
 
 
 def _stands_for(row: pd.Series) -> str:

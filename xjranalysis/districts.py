@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from .errors import DataError, ModelError, Problem
 from .raking import largest_remainder
 from .resources import plan_folder
 from .stockflow import break_even_exit_rate, closed_form
+
+if TYPE_CHECKING:
+    from .sheets import Sheet
 
 # What the official form counts, and what it calls it.
 HEADS = {
@@ -157,8 +161,9 @@ def _read(path: Path, folder: Folder, strict: bool) -> pd.DataFrame:
     from .layout import read_table
     from .sheets import read_sheets
 
-    tables = raw_tables(folder)
-    table = read_table(str(path), read_sheets(path), Names(tables.rows("districts"), tables.rows("areas")))
+    tables, sheets = raw_tables(folder), read_sheets(path)
+    _rename(sheets, folder)
+    table = read_table(str(path), sheets, Names(tables.rows("districts"), tables.rows("areas")))
     imbalances = list(table.imbalances())
     # A gap that rounding explains is no fault of the table, but is kept to be seen.
     warnings = [problem for kind, problem in imbalances if not strict or kind == "rounding"]
@@ -173,6 +178,17 @@ def _read(path: Path, folder: Folder, strict: bool) -> pd.DataFrame:
     forecast.attrs |= {"source": path.name, "warnings": [str(problem) for problem in warnings]}
     forecast.attrs |= {"skipped": list(dict.fromkeys(table.skipped))}
     return forecast
+
+
+def _rename(sheets: list[Sheet], folder: Folder) -> None:
+    """Put the usual names of the indicators in place of the plan's own, where a line of a cell is one."""
+    names = heads(folder)
+    own = {names[name][part]: HEADS[name][part] for name in HEADS for part in (0, 1)}
+    for sheet in sheets:
+        for cells in sheet.rows.values():
+            for column, value in cells.items():
+                if isinstance(value, str):
+                    cells[column] = "\n".join(own.get(line, line) for line in value.split("\n"))
 
 
 _UNKNOWN = (float("nan"),) * 3
@@ -191,6 +207,21 @@ def tidy(rows: pd.DataFrame, districts: list[dict[str, str]], basis: str) -> pd.
     forecast = sorted_[COLUMNS].astype(numbers).reset_index(drop=True)
     forecast.attrs = {"basis": basis}
     return forecast
+
+
+def heads(folder: Folder = None) -> dict[str, tuple[str, str]]:
+    """Say what the plan calls the indicators of a district table, in English and Chinese; else :data:`HEADS`.
+
+    Examples
+    --------
+    >>> heads()["little_giants"]
+    ('Little giants', '科技小巨人企业')
+    """
+    known = {row["indicator"]: row for row in raw_tables(folder).rows("indicators")}
+    return {
+        name: (known[name]["name_en"], known[name]["name_zh"]) if name in known else words
+        for name, words in HEADS.items()
+    }
 
 
 def district_growth(forecast: pd.DataFrame, readings: pd.DataFrame | None = None) -> pd.DataFrame:

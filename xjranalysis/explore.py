@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -35,6 +37,9 @@ class Known:
 
     def __init__(self, folder: Folder = None):
         self.plan = Plan(folder)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.plan.name!r})"
 
     @cached_property
     def goals(self) -> dict[str, float]:
@@ -104,8 +109,8 @@ class Scenario:
     Raises
     ------
     ModelError
-        If a choice is out of its range; and from everything that needs the path, if the model does not
-        apply. Says why.
+        If a choice is out of its range, with what is allowed; and from everything that needs the path, if the
+        model does not apply. Says why.
 
     Examples
     --------
@@ -126,23 +131,38 @@ class Scenario:
     until: int = 0
     tables: Known = field(default_factory=Known, repr=False, compare=False)
 
+    def _repr_html_(self) -> str:
+        """Show the chart and, below it, the table; the reason if the model does not apply."""
+        try:
+            chart, table = self.chart(), self.table()
+        except ModelError as error:
+            return f"<p>{html.escape(repr(self))}<br>{html.escape(refusal(error.reason))}</p>"
+        picture = base64.b64encode(chart.svg().encode()).decode()
+        drawn = f'<img src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.title)}">'
+        return drawn + table._repr_html_()
+
     def __post_init__(self) -> None:
         plan = self.tables.plan
         self._default("indicator", plan.stocks[0])
         self._default("area", plan.area)
         self._default("until", plan.target_year)
-        sound = {
-            "indicator": self.indicator in plan.stocks,
-            "area": self.area in self.tables.places.index,
-            "model": self.model in ("", *MODELS),
-            "exit_rate": 0 <= self.exit_rate < 1,
-            "delivery": set(self.delivery) <= set(self.levers)
-            and min(self.delivery.values(), default=0) >= 0,
-            "target": self.target is None or self.target > 0,
-            "until": self.until > plan.base_year,
+        places, levers = self.tables.places.index, self.levers
+        choices = {
+            "indicator": (self.indicator in plan.stocks, f"one of {', '.join(plan.stocks)}"),
+            "area": (self.area in places, f"one of {', '.join(places)}"),
+            "model": (self.model in ("", *MODELS), f"one of {', '.join(MODELS)}"),
+            "exit_rate": (0 <= self.exit_rate < 1, "from 0 to below 1"),
+            "delivery": (
+                set(self.delivery) <= set(levers) and min(self.delivery.values(), default=0) >= 0,
+                f"0 or more, by lever ({', '.join(levers) or 'the plan has none for this stock'})",
+            ),
+            "target": (self.target is None or self.target > 0, "above 0"),
+            "until": (self.until > plan.base_year, f"after {plan.base_year}"),
         }
-        if wrong := [f"{name} {getattr(self, name)}" for name, holds in sound.items() if not holds]:
-            raise ModelError("Scenario", f"{', '.join(wrong)}: out of range")
+        if wrong := {name: allowed for name, (holds, allowed) in choices.items() if not holds}:
+            given = ", ".join(f"{name} {getattr(self, name)}" for name in wrong)
+            expected = "; ".join(f"{name} is {allowed}" for name, allowed in wrong.items())
+            raise ModelError("Scenario", f"{given}: out of range; {expected}")
         several = "drift" if len(self.known) > 1 else "last_value"
         self._default("model", "stock_flow" if self.levers else several)
 
@@ -334,9 +354,13 @@ def panel(scenario: Scenario | None = None, file: str = "scenario.csv") -> Any:
     Raises
     ------
     ModuleNotFoundError
-        If ipywidgets, of the extra ``lab``, is not installed.
+        If ipywidgets, of the extra ``lab``, is not installed; says how to.
     """
-    import ipywidgets as widgets
+    try:
+        import ipywidgets as widgets
+    except ModuleNotFoundError as error:
+        reason = "panel() needs ipywidgets; install the package with its extra lab: pip install '.[lab]'"
+        raise ModuleNotFoundError(reason, name=error.name) from None
 
     from .export import csv_bytes, write_file
 

@@ -150,7 +150,7 @@ def write_file(path: Path, content: bytes) -> Path:
         temporary.replace(path)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno:
             error.filename = str(path)  # a full disk is not named by the system
         raise
     return path

@@ -12,8 +12,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from .annex import total_formula
-from .data import Folder, load_districts
-from .districts import HEADS
+from .data import Folder, load_districts, load_indicators
+from .display import in_sentence
+from .districts import INDICATORS, heads
 from .errors import DataError, Problem
 from .export import without_clock, write_file
 from .plan import Plan
@@ -71,7 +72,8 @@ def write_form(path: Path, folder: Folder = None) -> Path:
     Raises
     ------
     DataError
-        If the file exists already, because it may be filled in, or its name does not end in ``.xlsx``.
+        If the file exists already, because it may be filled in, its name does not end in ``.xlsx``, or the
+        plan's tables have none of the indicators that the form is for.
     """
     if path.suffix.lower() != ".xlsx":
         raise DataError([Problem(str(path), "", path.suffix, "is not .xlsx")])
@@ -94,7 +96,12 @@ def form_bytes(folder: Folder = None) -> bytes:
     assert isinstance(sheet, Worksheet)  # a new workbook has one sheet
     sheet.title = SHEET
     years = range(plan.base_year, plan.target_year + 1)
-    _write_table(sheet, years, list(districts["name_zh"]), list(districts["name_en"]))
+    counted = load_indicators(folder).index
+    words = [names for indicator, names in heads(folder).items() if indicator in counted]
+    if not words:
+        reason = f"has neither {' nor '.join(INDICATORS)}, which the form is for"
+        raise DataError([Problem(str(plan.folder / "indicators.csv"), "", "", reason)])
+    _write_table(sheet, years, words, list(districts["name_zh"]), list(districts["name_en"]))
     notes = book.create_sheet("说明 Notes")
     for row, texts in enumerate(_NOTES, start=1):
         for column, text in enumerate(texts, start=1):
@@ -110,16 +117,19 @@ def form_bytes(folder: Folder = None) -> bytes:
     return without_clock(buffer.getvalue())
 
 
-def _write_table(sheet: Worksheet, years: range, names_zh: list[str], names_en: list[str]) -> None:
-    last_column = _FIRST_COLUMN + len(years) * len(HEADS) - 1
+def _write_table(
+    sheet: Worksheet, years: range, words: list[tuple[str, str]], names_zh: list[str], names_en: list[str]
+) -> None:
+    last_column = _FIRST_COLUMN + len(years) * len(words) - 1
     last_row = _FIRST_ROW + len(names_zh) - 1
-    sheet["A1"] = "各区县科技型中小企业和科技小巨人企业发展数量表"
-    sheet["A2"] = "Technology SMEs and little giants by district"
+    first_en, *more_en = (name_en for name_en, _ in words)
+    sheet["A1"] = f"各区县{'和'.join(name_zh for _, name_zh in words)}发展数量表"
+    sheet["A2"] = f"{' and '.join([first_en, *map(in_sentence, more_en)])} by district"
     sheet.cell(3, last_column, "单位：家  Unit: firms").alignment = Alignment(horizontal="right")
     for column, head in enumerate(("序号\nNo.", "区县\nDistrict", "英文名\nName in English"), start=1):
         sheet.cell(4, column, head)
         sheet.merge_cells(start_row=4, end_row=5, start_column=column, end_column=column)
-    for place, (head_en, head_zh) in enumerate(HEADS.values()):
+    for place, (head_en, head_zh) in enumerate(words):
         first = _FIRST_COLUMN + place * len(years)
         sheet.cell(4, first, f"{head_zh}\n{head_en}")
         sheet.merge_cells(start_row=4, end_row=4, start_column=first, end_column=first + len(years) - 1)

@@ -72,8 +72,8 @@ def assess_progress(
     that it closes; at least 0.95 substantial progress, 0.10 fair progress, else limited or no progress.
     sdsn: ratio of linear rates; at least 1 on track, 0.5 moderately improving, 0 stagnating, else decreasing.
     escap: the value that a linear trend, weighted 1, 2, … towards the latest year, gives for the target year;
-    ratio = its share of the gap, status_index = 10 · progress made / gap (0 to 10); a remaining gap of at
-    most 10 % maintain, of at most 100 % accelerate, else reverse.
+    ratio = its share of the gap, status_index = 10 · progress made / gap (10: at goal); a remaining gap of
+    at most 10 % maintain, of at most 100 % accelerate, else reverse.
     Fewer than two years, a current year after the target year, values that are not all positive, or (but
     for eurostat, whose formula allows it) a target against the direction are ``unable_to_assess``.
 

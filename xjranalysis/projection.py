@@ -355,6 +355,47 @@ def backtest(projection: pd.DataFrame, actual: pd.DataFrame | pd.Series) -> pd.D
     return result if "area" in projection else result.drop(columns="area")
 
 
+def closest_models(projection: pd.DataFrame, actual: pd.DataFrame) -> list[str]:
+    """Models whose mean absolute error may be the smallest, given how the actual values were rounded.
+
+    Parameters
+    ----------
+    projection : DataFrame
+        From :func:`project`, of one area.
+    actual : DataFrame
+        Value, lower and upper indexed by year; bounds are finite.
+
+    Returns
+    -------
+    list of str
+        The closest by the values themselves first.
+
+    Examples
+    --------
+    >>> from xjranalysis import series
+    >>> giants = series("little_giants")
+    >>> closest_models(project(giants.loc[2010:2012]), giants.loc[2013:2015])
+    ['drift']
+    """
+    paths = projection.dropna(subset="value").pivot_table("value", "model", "year")
+    paths = paths.loc[[name for name in MODELS if name in paths.index], actual.index]
+    cases = np.vstack([actual["value"], corners(actual)])
+    errors = np.abs(paths.to_numpy(float)[:, None] - cases).mean(axis=2)
+    return list(dict.fromkeys(paths.index[errors.argmin(axis=0)]))
+
+
+def corners(rows: pd.DataFrame) -> np.ndarray:
+    """Every way of setting each row's number to one end of its bounds, one a row.
+
+    Examples
+    --------
+    >>> corners(pd.DataFrame({"lower": [1.0, 7.0], "upper": [2.0, 7.0]})).tolist()
+    [[1.0, 7.0], [2.0, 7.0]]
+    """
+    ends = zip(rows["lower"], rows["upper"], strict=True)
+    return np.array(list(product(*map(dict.fromkeys, ends))))
+
+
 def _chosen(models: Sequence[str] | None) -> Sequence[str]:
     unknown = [name for name in models or () if name not in MODELS]
     if unknown:

@@ -3,16 +3,16 @@
 import os
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent
 # The wheel carries data/ and notebooks/ inside the package; a checkout has them beside it.
-_BUNDLE = _PACKAGE / "bundle"
-ROOT = _BUNDLE if _BUNDLE.is_dir() else _PACKAGE.parent
+_BUNDLE = PACKAGE / "bundle"
+ROOT = _BUNDLE if _BUNDLE.is_dir() else PACKAGE.parent
 
 RAW = ROOT / "data" / "raw"
 # Further plans that come with the package, a folder each.
 PLANS = ROOT / "data" / "plans"
 NOTEBOOKS = ROOT / "notebooks"
-TEMPLATES = _PACKAGE / "templates"
+TEMPLATES = PACKAGE / "templates"
 
 
 def plan_folder(folder: str | os.PathLike[str] | None = None) -> Path:

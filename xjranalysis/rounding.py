@@ -116,18 +116,33 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
+_NUMBER = rf"\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.\d{{1,6}})?|\d{{1,15}}(?:\.\d{{1,6}})?|[{NUMERAL_CHARACTERS}]+"
 _PRINT = re.compile(
     rf"""
     (?P<period>{_alternatives(PERIODS)})?
     (?P<prefix>{_alternatives(PREFIXES)})?\ ?
     …?
     (?P<top>前)?
-    (?P<number>\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.\d{{1,6}})?|\d{{1,15}}(?:\.\d{{1,6}})?|[{NUMERAL_CHARACTERS}]+)
+    (?P<number>{_NUMBER})
     (?P<inner>[多余])?\ ?
     (?P<magnitude>{_alternatives(MAGNITUDES)})?
     (?P<outer>[多余])?\ ?
     (?P<unit>{_alternatives(UNITS)})?\ ?
     (?P<suffix>{_alternatives(SUFFIXES)})?
+    """,
+    re.VERBOSE,
+)
+# The same with a word that is no measure word: 500千瓦, 3 million tonnes, 20万亩以上.
+_UNKNOWN_UNIT = re.compile(
+    rf"""
+    (?:{_alternatives(PERIODS)})?
+    (?:{_alternatives(PREFIXES)})?\ ?
+    …?
+    (?:{_NUMBER})[多余]?\ ?
+    (?:{_alternatives(MAGNITUDES.keys() - {"百", "千"})})?[多余]?\ ?
+    (?!{_alternatives([*UNITS, *SUFFIXES, "几", "万", "亿"])})
+    (?P<unit>[^\W\d_]{{1,20}}?(?:\ [^\W\d_]{{1,20}}){{0,2}}?)\ ?
+    (?:{_alternatives(SUFFIXES)})?
     """,
     re.VERBOSE,
 )
@@ -195,7 +210,7 @@ def parse_printed(text: str, status: str = "actual", unit: str = "") -> Publishe
     Raises
     ------
     PrintError
-        If the print fits no rule; the message shows the print.
+        If the print fits no rule; the message shows the print, and the unit if only that is unknown.
 
     Notes
     -----
@@ -228,7 +243,7 @@ def parse_printed(text: str, status: str = "actual", unit: str = "") -> Publishe
         return worded
     match = _PRINT.fullmatch(print_)
     if match is None:
-        raise PrintError(f"{text!r} is not a printed figure that any rule reads")
+        raise PrintError(f"{text!r} is not a printed figure that any rule reads{_unknown_unit(print_)}")
     part = match.groupdict()
     in_words = not part["number"][0].isdigit()
     digits = _from_numeral(part["number"], text) if in_words else Decimal(part["number"].replace(",", ""))
@@ -299,6 +314,13 @@ def _parse_worded(print_: str) -> PublishedNumber | None:
     if print_ == "一企一策":
         return PublishedNumber(1, 1, 1, "policies/firm", "exact", 1)
     return None
+
+
+def _unknown_unit(print_: str) -> str:
+    """Name the unit that is in the way, if the number itself reads."""
+    match = _UNKNOWN_UNIT.fullmatch(print_)
+    known = "known ones: Units in the handbook's tables.md, or xjranalysis.rounding.UNITS"
+    return f": unit {match['unit']} is unknown ({known})" if match else ""
 
 
 def _from_numeral(numeral: str, text: str) -> Decimal:

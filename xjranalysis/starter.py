@@ -110,13 +110,18 @@ first line only.
 
     xjr check --folder FOLDER
     xjr report --folder FOLDER --out reports
+    xjr notebooks --folder FOLDER --out notebooks
 
 `xjr check` names file, row, column and value of whatever is wrong; `xjr report` writes the reports in both
-languages.
+languages; `xjr notebooks` writes the chapters that apply to the plan, executed, to be opened in JupyterLab.
+The handbook, the folder `docs` of the project, says what goes into which table, how a print is read and which
+units are known (`tables.md`), and how to write checks (`extend.md`).
 In Python: `plan = xjranalysis.Plan("FOLDER")`, then `xjranalysis.load_review(plan)` and the like.
 An official district table (.xlsx, .xls) goes into a folder `annex1` beside the tables.
 
-`xjr check` 指出每处错误的文件、行、列和数值；`xjr report` 生成中英文报告。
+`xjr check` 指出每处错误的文件、行、列和数值；`xjr report` 生成中英文报告；
+`xjr notebooks` 生成适用于本计划的各章 notebook（已运行），可用 JupyterLab 打开。
+各表的填法、数字的读法和可用的单位见手册，即项目的 `docs` 文件夹中的 `tables.md`；检验和公式见 `extend.md`。
 正式的区县表（.xlsx、.xls）放入同级的 `annex1` 文件夹。
 
 | table · 表 | content · 内容 |

@@ -91,8 +91,36 @@ class StockFlow:
         return f"StockFlow({len(self.chances)} area(s), {self.draws} draws, seed {self.seed})"
 
     def _repr_html_(self) -> str:
-        tables = "".join(table._repr_html_() for table in (self.quantiles, self.chances, self.sensitivity))
-        return f"<p>{self!r}</p>{tables}"
+        from .display import fixed, percent, say  # projection, which imports this module, uses it too
+
+        decimals = 0 if self.quantiles[QUANTILES[-1]].max() >= 100 else 2
+        stocks: dict[Any, str] = {
+            share: say(f"{share:.0%} quantile", f"{share:.0%}分位数") for share in QUANTILES
+        }
+        stocks |= {"low": say("low", "低"), "high": say("high", "高"), "swing": say("swing", "变动幅度")}
+        chances = {"target": say("target", "达到目标"), "doubling": say("doubling", "翻番")}
+        others = {"area": say("area", "地区"), "year": say("year", "年份"), "input": say("input", "假设")}
+        headings = {
+            say("Stock at the end of the year", "年末存量"): self.quantiles,
+            say("Chance", "可能性"): self.chances.dropna(axis="columns", how="all").reset_index(),
+            say(
+                "Stock of the last year, with one input at its 10% and at its 90% quantile",
+                "末年存量：单项假设取10%和90%分位数",
+            ): self.sensitivity,
+        }
+        parts = [f"<p>{self!r}</p>"]
+        for heading, table in headings.items():
+            shown = table.copy()
+            for column in shown.columns:
+                if column in stocks:
+                    shown[column] = [fixed(value, decimals) for value in shown[column]]
+                elif column in chances:
+                    shown[column] = ["–" if pd.isna(value) else percent(value) for value in shown[column]]
+            if len(self.chances) == 1:
+                shown = shown.drop(columns="area")
+            shown = shown.rename(columns=stocks | chances | others)
+            parts.append(f"<p>{heading}</p>{shown.to_html(index=False, max_rows=60, border=0)}")
+        return "".join(parts)
 
 
 def closed_form(start: Any, additions: Any, exit_rate: Any, years: Any) -> Any:

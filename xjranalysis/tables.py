@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -15,13 +17,13 @@ import pandas as pd
 from .errors import DataError, PrintError, Problem
 from .formula import FormulaError, parse_formula
 from .rounding import PublishedNumber, parse_printed
-from .schema import AROUND, PATTERNS, TABLES, YEARS, Column, Table
+from .schema import AROUND, FIGURE_TABLES, PATTERNS, TABLES, YEARS, Column, Table
 
 Row = dict[str, str]
 
 # Far above the tables of any plan, and small enough that a hostile one costs seconds.
 MAX_TABLE = 10_000_000  # bytes
-MAX_ROWS = 20_000
+MAX_ROWS = 5_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what no text holds
 
 
@@ -42,6 +44,7 @@ class RawTables:
         self._contents = dict(zip(TABLES, contents, strict=True))
         self._rows: dict[str, list[Row]] = {}
         self._forms: dict[str, tuple[list[Row], list[Problem]]] = {}
+        self._checked: dict[str, tuple[list[Row], list[Problem]]] = {}
         self._known: dict[tuple[str, ...], set[str] | None] = {}
 
     def rows(self, name: str) -> list[Row]:
@@ -81,6 +84,20 @@ class RawTables:
         """Indicators that have a target."""
         return {row["indicator"] for row in self._records(TABLES["targets"])[0]}
 
+    @cached_property
+    def _figures(self) -> pd.DataFrame | None:
+        """What formulas are computed from, by figure; None if a table of figures has a problem."""
+        tables = [TABLES[name] for name in FIGURE_TABLES]
+        if any(self._read(table)[1] for table in (*tables, TABLES["indicators"])):
+            return None
+        rows = [row for table in tables for row in self._records(table)[0]]
+        numbers = [read_print(row, self.units[row["indicator"]]) for row in rows]
+        return pd.DataFrame(
+            [(number.value, number.lower, number.upper, number.unit) for number in numbers],
+            columns=["value", "lower", "upper", "unit"],
+            index=[row["figure"] for row in rows],
+        )
+
     def _keys(self, names: tuple[str, ...]) -> set[str] | None:
         # The keys alone: a problem elsewhere in the other table is reported there, not here too.
         if names not in self._known:
@@ -91,12 +108,11 @@ class RawTables:
         return self._known[names]
 
     def _read(self, table: Table) -> tuple[list[Row], list[Problem]]:
-        rows, problems = self._records(table)
-        problems = problems + [
-            Problem(self._path(table), place, value, reason)
-            for place, value, reason in self._faults(table, rows)
-        ]
-        return rows, problems
+        if table.name not in self._checked:
+            rows, problems = self._records(table)
+            faults = (Problem(self._path(table), *fault) for fault in self._faults(table, rows))
+            self._checked[table.name] = rows, [*problems, *faults]
+        return self._checked[table.name]
 
     def _path(self, table: Table) -> str:
         return str(self.folder / f"{table.name}.csv")
@@ -136,8 +152,8 @@ class RawTables:
     def _faults(self, table: Table, rows: list[Row]) -> Iterator[tuple[str, str, str]]:
         allowed = {column.name: self._keys(column.refers) for column in table.columns if column.refers}
         seen: dict[tuple[str, ...], int] = {}
-        if table.name == "plan" and len(rows) != 1:
-            yield "", str(len(rows)), "rows; expected one"
+        if table.name == "plan" and len(rows) != 1 and not self._records(table)[1]:
+            yield "", f"{len(rows)} rows", "expected one"
         for number, row in enumerate(rows, start=2):
             for column in table.columns:
                 years = YEARS if table.name == "plan" else self.years
@@ -149,7 +165,7 @@ class RawTables:
                 if first != number:
                     reason = f"stands in row {first} already"
                     yield f"row {number}, column {name}", _shortened(row[name]), reason
-            for name, reason in self._row_faults(table, row):
+            for name, reason in (*self._row_faults(table, row), *self._formula_faults(table, row)):
                 yield f"row {number}, column {name}", _shortened(row[name]), reason
 
     def _row_faults(self, table: Table, row: Row) -> Iterator[tuple[str, str]]:
@@ -162,8 +178,9 @@ class RawTables:
             years = [row[name] for name in ("review_year", "base_year", "target_year") if row[name]]
             if years != sorted(set(years)):
                 yield "target_year", f"the years {', '.join(years)} do not follow each other"
-            for stock in sorted(set(row["stocks"].split("、")) - self.aims):
-                yield "stocks", f"{stock} has no target in targets.csv"
+            for stock in dict.fromkeys(row["stocks"].split("、")):
+                if reason := self._stock_fault(stock, row):
+                    yield "stocks", f"{stock} {reason}"
         if table.name == "levers" and row["indicator"] not in self.aims:
             yield "indicator", "has no target in targets.csv"
         if table.name == "areas" and row["area"] in (self._keys(("districts",)) or ()):
@@ -173,6 +190,48 @@ class RawTables:
         parent = row["heading"].partition(".")[0] if table.name == "headings" else ""
         if parent and parent not in (self._keys(("headings",)) or ()):
             yield "heading", f"has no area of work {parent} above it"
+
+    def _formula_faults(self, table: Table, row: Row) -> Iterator[tuple[str, str]]:
+        """Formulas that come to no number: divided by zero, a root of a negative number, powers of powers."""
+        for name in (column.name for column in table.columns if column.kind == "formula"):
+            try:
+                formula = parse_formula(row[name])
+            except FormulaError:
+                continue  # reported as a fault of the cell
+            known = () if self._figures is None else self._figures.index
+            if all(figure in known for figure in formula.figures):
+                bounds = formula.bounds(self._figures)
+                if not (math.isfinite(bounds.value) and math.isfinite(bounds.lower)):
+                    yield name, "comes to no finite number"
+
+    def _stock_fault(self, stock: str, plan: Row) -> str | None:
+        """What keeps an indicator from being a stock that a plan is about."""
+        indicators = {row["indicator"]: row for row in self._records(TABLES["indicators"])[0]}
+        if stock not in indicators:
+            return None  # the reference is reported
+        if indicators[stock]["kind"] != "stock":
+            return f"is of kind {indicators[stock]['kind']}; expected an indicator of kind stock"
+        start = self._number(stock, plan["area"], plan["base_year"], "actual", ("review", "outcomes"))
+        goal = self._number(stock, plan["area"], plan["target_year"], "target", ("targets",))
+        if start is None:
+            return f"has no actual figure for {plan['base_year']} in review.csv or outcomes.csv"
+        if goal is None:
+            return f"has no target for {plan['target_year']} in targets.csv"
+        if goal <= start:
+            return f"has a goal ({goal:g}) that is not above the number at the start ({start:g})"
+        return None
+
+    def _number(
+        self, indicator: str, area: str, year: str, status: str, tables: Sequence[str]
+    ) -> float | None:
+        """Value of an indicator's first figure for a year: None if there is none, NaN if it does not read."""
+        wanted = indicator, area, year, status
+        for row in (row for name in tables for row in self._records(TABLES[name])[0]):
+            if (row["indicator"], row["area"], row["year"], row["status"]) == wanted:
+                with suppress(PrintError, ValueError):
+                    return read_print(row, self.units[indicator]).value
+                return math.nan  # a fault of that row
+        return None
 
     def _figure_faults(self, row: Row) -> Iterator[tuple[str, str]]:
         start, end = row["start_year"], row["year"]
