@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab notebooks data docs lint bench clean
+.PHONY: report test lab notebooks data docs lint bench mutation clean
 
 report: $(READY)
 	$(BIN)/xjr report
@@ -31,13 +31,19 @@ docs: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 
+# Mutation testing of the calculations: tests/README.md. Not part of CI; takes up again where it was stopped.
+mutation: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,test,mutation]'
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/python tests/mutation_table.py
+
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 clean:
-	rm -rf reports build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf reports build dist mutants .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12")'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +17,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbooks import NAMES, SMES, expected, held, number, save, simple
 
@@ -22,7 +25,16 @@ import xjranalysis as xjr
 from xjranalysis import DataError, ModelError, charts
 from xjranalysis.cli import main
 from xjranalysis.display import district_table, speaking
-from xjranalysis.districts import basis_of, ends, has_forecast
+from xjranalysis.districts import (
+    COLUMNS,
+    INDICATORS,
+    basis_of,
+    ends,
+    find_workbook,
+    has_forecast,
+    heads,
+    tidy,
+)
 from xjranalysis.estimate import SHARES, largest_shares, with_start
 from xjranalysis.export import frames, write_frames
 from xjranalysis.form import SHEET, form_bytes, write_form
@@ -94,6 +106,47 @@ def test_largest_remainder_keeps_sum_and_quota(shares, total):
     assert whole.sum() == total
     for count, share in zip(whole, shares, strict=True):
         assert abs(Fraction(int(count)) - share * total / sum(shares)) < 1 + Fraction(1, 10**5)
+
+
+@given(
+    st.lists(st.floats(0, 100).map(lambda cell: cell if cell > 0.01 else 0.0), min_size=3, max_size=20),
+    st.integers(1, 10**6),
+    st.randoms(use_true_random=False),
+)
+def test_raking_keeps_zeros_and_takes_cells_in_any_order(seed, total, random):
+    seed = [*seed, 1.0]
+    places = list(range(len(seed)))
+    random.shuffle(places)
+    raked = xjr.rake(seed, [([0] * len(seed), [total])]).values
+    shuffled = xjr.rake([seed[place] for place in places], [([0] * len(seed), [total])]).values
+    assert shuffled == pytest.approx(raked[places])
+    assert all((cell == 0) == (start == 0) for cell, start in zip(raked, seed, strict=True))
+
+
+@given(
+    st.lists(st.lists(st.floats(0.1, 10), min_size=3, max_size=3), min_size=2, max_size=4),
+    st.lists(st.floats(0.1, 10), min_size=2, max_size=2),
+)
+def test_raking_takes_margins_in_any_order(rows, factors):
+    """Rows and columns of a table that is a multiple of the seed: what results is the same either way."""
+    seed = np.array(rows)
+    row, column = np.indices(seed.shape)
+    goal = seed * np.resize(factors, (len(seed), 1))
+    margins = [(row.ravel(), goal.sum(axis=1)), (column.ravel(), goal.sum(axis=0))]
+    one, other = (xjr.rake(seed.ravel(), order, 1e-10).values for order in (margins, margins[::-1]))
+    assert one == pytest.approx(other, rel=1e-6)
+    assert one.reshape(seed.shape).sum(axis=0) == pytest.approx(goal.sum(axis=0))
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=40), st.integers(0, 10**5))
+def test_largest_remainder_never_puts_the_smaller_first(shares, total):
+    """Who has the larger share gets no fewer, and of equal shares the earlier at most one more."""
+    if not sum(shares):
+        return
+    whole = xjr.largest_remainder(shares, total)
+    order = sorted(range(len(shares)), key=lambda place: (-shares[place], place))
+    given_out = whole[order]
+    assert (np.diff(given_out) <= 0).all()
 
 
 def test_largest_remainder_prefers_the_earlier_of_equals():
@@ -215,6 +268,304 @@ def test_estimate_without_its_figures_is_refused(raw_copy):
         path.write_text("\n".join(kept) + "\n", encoding="utf-8")
         with pytest.raises(ModelError, match=r"population_census for hexi|no figure districts\.binhai"):
             xjr.load_district_forecast(folder=raw_copy)
+
+
+def table(areas, basis="official", locator=""):
+    """District table by hand: for each area its numbers of 2012 and 2015, each alone or with its bounds."""
+    rows = [
+        (
+            area,
+            f"{area}区",
+            area.upper(),
+            SMES,
+            year,
+            *((cell,) * 3 if np.isscalar(cell) else cell),
+            basis,
+            locator,
+        )
+        for area, cells in areas.items()
+        for year, cell in zip((2012, 2015), cells, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "lower", "upper"), float))
+
+
+def test_growth_by_hand():
+    growth = xjr.district_growth(
+        table(
+            {
+                "a": ((100, 90, 110), (800, 780, 820)),
+                "b": (50, 100),  # just doubled
+                "c": ((50, 50, 50), (100, 99, 100)),  # perhaps
+                "d": (50, 99),
+                "e": (0, 7),
+                "f": (1, 8),
+            }
+        )
+    ).droplevel("indicator")
+    assert growth.columns.tolist() == [
+        "start_year", "end_year", "start", "end", "multiple", "multiple_lower", "multiple_upper",
+        "growth", "growth_lower", "growth_upper", "doubles",
+    ]  # fmt: skip
+    a = growth.loc["a"]
+    assert (a.start_year, a.end_year, a.start, a.end) == (2012, 2015, 100, 800)
+    assert (a.multiple, a.multiple_lower, a.multiple_upper) == (8, 780 / 110, 820 / 90)
+    assert (a.growth, growth.growth["f"]) == pytest.approx((1, 1))
+    assert growth.loc["f", ["multiple", "multiple_lower", "multiple_upper"]].tolist() == [8, 8, 8]
+    assert (1 + a.growth_lower) ** 3 == pytest.approx(780 / 110)
+    assert growth.loc["e", ["multiple", "multiple_lower", "multiple_upper", "growth"]].isna().all()
+    assert growth.doubles.drop("e").tolist() == [True, True, pd.NA, False, True]
+    assert growth.doubles.dtype == "boolean"
+
+
+def test_growth_of_an_estimate_is_bounded_by_its_readings(estimate, readings):
+    found = xjr.district_growth(estimate, readings)
+    wide = readings.set_index(["area", "indicator", "weights", "share", "year"]).value.unstack()  # noqa: PD010
+    multiples = (wide[2015] / wide[2012]).groupby(["area", "indicator"]).agg(["min", "max"]).loc[found.index]
+    own = found.multiple
+    assert (found.multiple_lower == np.minimum(multiples["min"], own)).all()
+    finite = np.isfinite(found.multiple_upper)
+    assert (found.multiple_upper == np.maximum(multiples["max"], own))[finite].all()
+    assert finite.sum() == 30  # all but the two ends of Beichen that are open upwards
+
+
+def test_additions_by_hand():
+    """Bounds: from the upper end of the start to the lower end of the last year, and the other way round."""
+    forecast = table({"a": ((100, 95, 105), (160, 150, 170)), "b": ((50, 48, 52), (50, 45, 55))})
+    added = xjr.district_additions(forecast, 90)
+    assert added.columns.tolist() == ["net", "added", "added_lower", "added_upper", "share", "exit_rate"]
+    assert added.net.tolist() == [60, 0]
+    assert added.added.sum() == pytest.approx(90)
+    assert added.share.tolist() == pytest.approx([added.added["a"] / 90, added.added["b"] / 90])
+    rate = added.exit_rate["a"]
+    assert 0 < rate < 1
+    for area, column, start, end in (
+        ("a", "added", 100, 160), ("a", "added_lower", 105, 150), ("a", "added_upper", 95, 170),
+        ("b", "added", 50, 50), ("b", "added_lower", 52, 45), ("b", "added_upper", 48, 55),
+    ):  # fmt: skip
+        stock = start
+        for _ in range(3):
+            stock = stock * (1 - rate) + added.loc[area, column] / 3
+        assert stock == pytest.approx(end)
+
+
+def test_additions_of_an_estimate_are_bounded_by_its_readings(estimate, readings):
+    """The basis of the technology SMEs decides, not that of the little giants."""
+    mixed = estimate.assign(basis=np.where(estimate.indicator == SMES, "estimated", "official"))
+    added = xjr.district_additions(mixed, 30_000, readings)
+    others = [
+        xjr.district_additions(reading.assign(lower=0.0, upper=0.0), 30_000).added
+        for _, reading in readings.groupby(["weights", "share"])
+    ]
+    spread = pd.concat([added.added, *others], axis=1)
+    assert added.added_lower.tolist() == pytest.approx(spread.min(axis=1).tolist())
+    finite = np.isfinite(added.added_upper)
+    assert added.added_upper[finite].tolist() == pytest.approx(spread.max(axis=1)[finite].tolist())
+    assert finite.sum() == 15
+
+
+@pytest.mark.parametrize("year", [2012, 2015])
+def test_additions_need_both_years(year):
+    forecast = table({"a": (100, 160), "b": (50, 50)})
+    holed = forecast.assign(value=forecast.value.mask((forecast.area == "b") & (forecast.year == year)))
+    with pytest.raises(ModelError) as refused:
+        xjr.district_additions(holed, 90)
+    assert str(refused.value) == "district_additions: a number of technology SMEs is missing"
+
+
+def test_concentration_by_hand():
+    spread = xjr.concentration(table({"a": ((30, 20, 40), 50), "b": ((70, 60, 80), 50)})).loc[SMES]
+    assert set(spread.columns) == {
+        "largest", "share", "share_lower", "share_upper", "herfindahl", "herfindahl_lower", "herfindahl_upper",
+    }  # fmt: skip
+    first = spread.loc[2012]
+    assert first.largest == "b"
+    assert (first["share"], first.share_lower, first.share_upper) == pytest.approx((0.7, 0.6, 0.8))
+    assert (first.herfindahl, first.herfindahl_lower, first.herfindahl_upper) == pytest.approx(
+        (0.58, 0.52, 0.68)
+    )
+    assert spread.loc[2015, ["share", "share_lower", "share_upper", "herfindahl"]].tolist() == [0.5] * 4
+
+
+@pytest.mark.parametrize("values", [(100, 60, 20, 12), (12, 100, 20, 60), (50, 50, 20)])
+def test_concentration_bounds_are_those_of_all_corners(values):
+    """Every district at one or the other end of its bounds: no corner is left out; ties among the largest too."""
+    spread = xjr.concentration(
+        table({f"d{place}": ((value, value - 1, value + 1), 1) for place, value in enumerate(values)})
+    ).loc[(SMES, 2012)]
+    corners = [
+        np.array(corner) / sum(corner)
+        for corner in itertools.product(*((value - 1, value + 1) for value in values))
+    ]
+    shares, indexes = [corner.max() for corner in corners], [(corner**2).sum() for corner in corners]
+    assert (spread.share_lower, spread.share_upper) == pytest.approx((min(shares), max(shares)))
+    assert (spread.herfindahl_lower, spread.herfindahl_upper) == pytest.approx((min(indexes), max(indexes)))
+
+
+def what_if_table():
+    kept = table({"a": (80, 100)}, "estimated", "districts.a")
+    return pd.concat(
+        [kept, table({"b": (50, 60), "c": (20, 37), "d": (2, 3)}, "estimated")], ignore_index=True
+    )
+
+
+def test_what_if_by_hand():
+    """A was published; b is set, and c and d share what is left as 37 to 3."""
+    changed = xjr.what_if(what_if_table(), "b", 20)
+    assert changed.columns.tolist() == ["name_zh", "name_en", "before", "after", "change"]
+    assert changed.before.to_dict() == {"a": 100, "b": 60, "c": 37, "d": 3}
+    assert changed.after.to_dict() == {"a": 100, "b": 20, "c": 74, "d": 6}
+    assert changed.change.to_dict() == {"a": 0, "b": -40, "c": 37, "d": 3}
+    assert set(map(str, changed.dtypes[["before", "after", "change"]])) == {"int64"}
+    assert changed.name_zh.tolist() == ["a区", "b区", "c区", "d区"]
+
+
+@pytest.mark.parametrize(("value", "after"), [(0, [100, 0, 93, 7]), (100, [100, 100, 0, 0])])
+def test_what_if_at_its_limits(value, after):
+    assert xjr.what_if(what_if_table(), "b", value).after.tolist() == after
+
+
+def test_what_if_of_another_year_and_of_a_published_number():
+    changed = xjr.what_if(what_if_table(), "a", 97, year=2012)
+    assert changed.before.tolist() == [80, 50, 20, 2]
+    assert changed.after.tolist() == [97, 38, 15, 2]  # 55 of 50 : 20 : 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("z", 5), "the table has no complete technology_smes 2015 with a district 'z'"),
+        (("a", 5, "little_giants"), "the table has no complete little_giants 2015 with a district 'a'"),
+        (("a", 5, SMES, 2013), "the table has no complete technology_smes 2013 with a district 'a'"),
+        (("b", 101), "101 is not a whole number from 0 to what is left of the city, 100"),
+        (("b", -1), "-1 is not a whole number from 0 to what is left of the city, 100"),
+        (("b", 1.5), "1.5 is not a whole number from 0 to what is left of the city, 100"),
+    ],
+)
+def test_what_if_refusals_say_why(arguments, message):
+    with pytest.raises(ModelError) as refused:
+        xjr.what_if(what_if_table(), *arguments)
+    assert str(refused.value) == f"what_if: {message}"
+
+
+def test_what_if_needs_all_numbers():
+    forecast = what_if_table()
+    with pytest.raises(ModelError, match="no complete technology_smes 2015"):
+        xjr.what_if(forecast.assign(value=forecast.value.where(forecast.area != "d")), "b", 5)
+
+
+def test_ends_are_of_each_indicator():
+    forecast = table({"a": (1, 2)})
+    giants = forecast.assign(indicator="little_giants", year=forecast.year - 1)
+    first, last = ends(pd.concat([forecast, giants]))
+    assert first.year.to_dict() == {("a", SMES): 2012, ("a", "little_giants"): 2011}
+    assert last.year.to_dict() == {("a", SMES): 2015, ("a", "little_giants"): 2014}
+    assert first.columns.tolist() == ["year", "value", "lower", "upper"]
+    with pytest.raises(ModelError) as refused:
+        ends(pd.concat([forecast, giants[giants.year == 2011]]))
+    assert str(refused.value) == "districts: the table has only one year of little_giants; growth needs two"
+
+
+def test_tidy_sorts_and_names():
+    """By indicator, year and the districts' own order, whatever order the rows come in; whole numbers become floats."""
+    districts = [{"area": area, "name_zh": f"{area}区", "name_en": area.upper()} for area in ("z", "y", "x")]
+    keys = list(itertools.product(INDICATORS, (2012, 2015), "zyx"))
+    order = np.random.default_rng(3).permutation(len(keys))
+    rows = pd.DataFrame(
+        [(area, name, year, 1, 1, 1, "s!A1") for name, year, area in (keys[place] for place in order)],
+        columns=["area", "indicator", "year", "value", "lower", "upper", "locator"],
+    )
+    forecast = tidy(rows, districts, "official")
+    assert list(zip(forecast.indicator, forecast.year, forecast.area, strict=True)) == keys
+    assert forecast.columns.tolist() == COLUMNS
+    assert forecast.index.tolist() == list(range(12))
+    assert forecast.attrs == {"basis": "official"}
+    assert (forecast.name_zh[0], forecast.name_en[0], forecast.basis[0]) == ("z区", "Z", "official")
+    assert forecast.dtypes[["value", "lower", "upper", "year"]].tolist() == ["float64"] * 3 + ["int64"]
+
+
+# ------------------------------------------------------------ the official workbook
+
+
+def test_workbook_is_found_whatever_lies_beside_it(raw_copy):
+    folder = raw_copy / "annex1"
+    shutil.rmtree(folder, ignore_errors=True)
+    assert find_workbook(raw_copy) is None
+    folder.mkdir()
+    for name in ("~$a.xlsx", ".b.xlsx", "c.txt"):
+        (folder / name).touch()
+    assert find_workbook(raw_copy) is None
+    (folder / "d.XLSX").touch()
+    assert find_workbook(raw_copy) == folder / "d.XLSX"
+    (folder / "e.csv").touch()
+    with pytest.raises(DataError) as refused:
+        find_workbook(raw_copy)
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.place) == (str(folder), "")
+    assert (problem.value, problem.reason) == ("d.XLSX, e.csv", "holds several workbooks; expected one")
+
+
+def test_attributes_say_where_the_numbers_come_from(tmp_path):
+    lines = simple()
+    lines.append(["注：本表为年末数"])
+    path = save(tmp_path / "附件1.xlsx", lines)
+    forecast = xjr.load_district_forecast(path)
+    assert (forecast.attrs["basis"], forecast.attrs["source"]) == ("official", "附件1.xlsx")
+    assert forecast.attrs["warnings"] == []
+    lines[-2][1] += 5
+    save(path, lines)
+    with pytest.raises(DataError) as refused:
+        xjr.load_district_forecast(path)
+    (problem,) = refused.value.problems
+    assert problem.path == str(path)
+    lenient = xjr.load_district_forecast(path, strict=False)
+    assert lenient.attrs["warnings"] == [str(problem)]
+    assert held(lenient) == expected()
+
+
+def test_total_that_misses_by_rounding_is_a_warning(tmp_path):
+    """In 万 with two decimals the 16 numbers may add up to one more or less than the rounded total."""
+    lines = [["区县", "2015年科技型中小企业数（万家）"]]
+    lines += [[name, 0.25] for name in NAMES.values()]
+    forecast = xjr.load_district_forecast(save(tmp_path / "a.xlsx", [*lines, ["合计", 4.01]]))
+    (warning,) = forecast.attrs["warnings"]
+    assert "B18" in warning
+    with pytest.raises(DataError, match="B18"):
+        xjr.load_district_forecast(save(tmp_path / "b.xlsx", [*lines, ["合计", 5.01]]))
+
+
+def test_plan_may_call_its_indicators_otherwise(raw_copy):
+    """The plan's own names are what the form says and what a workbook may say, line by line of a cell."""
+    path = raw_copy / "indicators.csv"
+    text = path.read_text(encoding="utf-8")
+    renamed = text.replace(",Technology SMEs,科技型中小企业,", ",Gazelles,瞪羚企业,", 1)
+    assert renamed != text
+    path.write_text(renamed, encoding="utf-8")
+    assert heads(raw_copy) == {
+        "technology_smes": ("Gazelles", "瞪羚企业"), "little_giants": heads()["little_giants"]}  # fmt: skip
+    lines = [
+        ["区县", "瞪羚企业\n2015年"],
+        *([name, number(area, SMES, 2015)] for area, name in NAMES.items()),
+    ]
+    forecast = xjr.load_district_forecast(save(raw_copy.parent / "a.xlsx", lines), raw_copy)
+    assert held(forecast) == expected([(SMES, 2015)])
+
+
+@settings(max_examples=15)
+@given(st.lists(st.one_of(st.none(), st.integers(0, 10**6)), min_size=128, max_size=128))
+def test_any_numbers_put_into_the_form_read_back(numbers):
+    """Workbook round trip: what is written into the yellow cells is what the frame holds, and nothing else."""
+    if not any(number is not None for number in numbers):
+        return
+    book = openpyxl.load_workbook(io.BytesIO(form_bytes()))
+    keys = list(itertools.product(NAMES, INDICATORS, range(2012, 2016)))
+    for (area, indicator, year), value in zip(keys, numbers, strict=True):
+        row, column = 6 + list(NAMES).index(area), 4 + 4 * INDICATORS.index(indicator) + year - 2012
+        book[SHEET].cell(row, column).value = value
+    with tempfile.TemporaryDirectory() as folder:
+        book.save(path := Path(folder) / "form.xlsx")
+        found = held(xjr.load_district_forecast(path))
+    written = {key: value for key, value in zip(keys, numbers, strict=True) if value is not None}
+    assert {key: value for key, value in found.items() if not pd.isna(value)} == written
 
 
 # ------------------------------------------------------------ what is computed from a table

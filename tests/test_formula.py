@@ -56,6 +56,35 @@ def test_what_is_no_formula_is_refused(text):
         parse_formula(text)
 
 
+NOT_ALLOWED = "may hold only figures in braces, numbers, + - * / ** ( ), least() and overlap()"
+NO_FORMULA = "is not a formula such as {figure} + 2 * {figure}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{a.x} ^ 2", NOT_ALLOWED),
+        ("{a.x}" + " " * 996, NOT_ALLOWED),
+        ("{a.x} +", NO_FORMULA),
+        ("2 + 2", NO_FORMULA),
+        ("{a.x}, {a.y}", NO_FORMULA),
+        ("{a.x} + 1234567890123456", "has a number of more than 15 digits"),
+        (" + ".join(f"{{a.x{number}}}" for number in range(13)), "has 13 figures; at most 12"),
+    ],
+)
+def test_refusal_says_what_is_wrong(text, message):
+    with pytest.raises(FormulaError) as refused:
+        parse_formula(text)
+    assert str(refused.value) == message
+
+
+def test_limits_themselves_are_allowed():
+    """1000 characters, 15 digits and 12 figures."""
+    assert parse_formula("{a.x}" + " " * 995).figures == ("a.x",)
+    assert parse_formula("{a.x} + 123456789012345").shown(FIGURES) == "100家 + 123456789012345"
+    assert len(parse_formula(" + ".join(f"{{a.x{number}}}" for number in range(12))).figures) == 12
+
+
 @given(st.text(alphabet="{}a.x0 +-*/()1,leastovrp", max_size=40))
 def test_any_text_is_a_formula_or_an_error(text):
     try:
@@ -70,6 +99,40 @@ def test_figures_and_sums():
     assert [parse_formula(text).is_sum for text in ("{a.x} + {a.y}", "{a.x} - {a.y}", "{a.x}", "{a.x} + 2")] == [
         True, False, False, False
     ]  # fmt: skip
+
+
+def test_least_of_a_figure_is_another_term_than_the_figure():
+    formula = parse_formula("least({a.goal}) + {a.goal} + {a.goal}")
+    assert formula.figures == ("a.goal",)
+    assert tuple(formula.bounds(FIGURES)) == (120, 120, np.inf)
+    assert not formula.is_figure
+    assert parse_formula("least({a.goal})").is_figure
+    assert not parse_formula("overlap({a.x}, {a.y})").is_sum
+
+
+@given(
+    st.lists(st.tuples(st.floats(1, 1e6), st.floats(0, 1e5), st.floats(0, 1e5)), min_size=2, max_size=6),
+    st.lists(st.floats(0, 1), min_size=6, max_size=6),
+)
+def test_bounds_of_sums_and_overlaps_hold_every_point(numbers, shares):
+    """A sum lies between the sums of the ends; what overlaps is no less than its largest part."""
+    frame = pd.DataFrame(
+        {
+            "value": [value for value, _, _ in numbers],
+            "lower": [value - min(less, value) for value, less, _ in numbers],
+            "upper": [value + more for value, _, more in numbers],
+            "unit": "firms",
+            "printed": "",
+        },
+        index=[f"a.{number}" for number in range(len(numbers))],
+    )
+    names = ["{" + name + "}" for name in frame.index]
+    total = parse_formula(" + ".join(names)).bounds(frame)
+    overlap = parse_formula(f"overlap({', '.join(names)})").bounds(frame)
+    point = frame.lower + np.array(shares[: len(frame)]) * (frame.upper - frame.lower)
+    assert total.lower * (1 - 1e-9) <= point.sum() <= total.upper * (1 + 1e-9)
+    assert (total.lower, total.upper) == pytest.approx((frame.lower.sum(), frame.upper.sum()))
+    assert (overlap.lower, overlap.upper) == pytest.approx((frame.lower.max(), frame.upper.sum()))
 
 
 def test_every_figure_shows_and_computes_itself():

@@ -50,6 +50,59 @@ def test_components_of_every_house():
     assert list(table.index) == list(HOUSES)
 
 
+# 100, then 121 after two of three years, towards 133.1: observed, required, ratio, expected, status_index
+AFTER_TWO_YEARS = {
+    "eurostat": (0.1, 0.1, 1, 133.1, math.nan),
+    "unsd": (0.1, 0.1, 1, 133.1, math.nan),
+    "sdsn": (10.5, 33.1 / 3, 31.5 / 33.1, 131.5, math.nan),
+    "escap": (10.5, 33.1 / 3, 31.5 / 33.1, 131.5, 210 / 33.1),
+}
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_components_after_two_of_three_years(house):
+    found = assess_progress(100, 2012, 121, 2014, 133.1, 2015, direction="increase", house=house)
+    components = found[["observed", "required", "ratio", "expected", "status_index"]].tolist()
+    assert components == pytest.approx(AFTER_TWO_YEARS[house], nan_ok=True)
+    assert (found.base_value, found.base_year, found.current_value, found.current_year) == (
+        100,
+        2012,
+        121,
+        2014,
+    )
+    assert (found.target, found.target_year, found.direction) == (133.1, 2015, 1)
+    assert (found.house, found.source) == (house, HOUSES[house])
+
+
+def test_table_takes_the_history():
+    history = pd.Series([10.0, 12.0, 20.0], index=[2010, 2011, 2012])
+    table = progress_table(10, 2010, 20, 2012, 40, 2015, direction="increase", history=history)
+    alone = progress_table(10, 2010, 20, 2012, 40, 2015, direction="increase")
+    assert (table.expected != alone.expected).to_dict() == {
+        "eurostat": False, "unsd": False, "sdsn": False, "escap": True}  # fmt: skip
+
+
+@given(POSITIVE, st.floats(1.01, 10), st.integers(1, 5), st.integers(1, 5), st.sampled_from(list(HOUSES)))
+def test_who_keeps_to_the_path_is_on_track(base, multiple, passed, left, house):
+    """On the geometric path the first two houses' ratio is 1, on the linear path that of the others."""
+    share = passed / (passed + left)
+    geometric = house in ("eurostat", "unsd")
+    current = base * multiple**share if geometric else base * (1 + (multiple - 1) * share)
+    found = assess_progress(
+        base,
+        2012,
+        current,
+        2012 + passed,
+        base * multiple,
+        2012 + passed + left,
+        direction="increase",
+        house=house,
+    )
+    assert found.ratio == pytest.approx(1)
+    assert found.observed == pytest.approx(found.required)
+    assert found.expected == pytest.approx(found.target)
+
+
 def test_weighted_trend_uses_the_history():
     """The later points pull harder: by hand with weights 1, 2, 3."""
     history = pd.Series([10.0, 12.0, 20.0], index=[2010, 2011, 2012])
@@ -67,20 +120,38 @@ def test_weighted_trend_uses_the_history():
 
 
 @pytest.mark.parametrize(
-    ("house", "current", "verdict"),
+    ("house", "current", "verdict", "reason"),
     [
-        ("eurostat", 200, "target_achieved"), ("eurostat", 126, "on_track"), ("eurostat", 118, "acceleration_needed"),
-        ("eurostat", 105, "limited_progress"), ("eurostat", 95, "deterioration"),
-        ("unsd", 130, "substantial_progress"), ("unsd", 110, "fair_progress"), ("unsd", 101, "limited_or_no_progress"),
-        ("sdsn", 140, "on_track"), ("sdsn", 120, "moderately_improving"), ("sdsn", 105, "stagnating"),
-        ("sdsn", 95, "decreasing"), ("escap", 140, "maintain"), ("escap", 110, "accelerate"), ("escap", 90, "reverse"),
+        ("eurostat", 200, "target_achieved", "the current value reaches the target"),
+        ("eurostat", 126, "on_track", "ratio 1.00 is at least 0.95"),
+        ("eurostat", 118, "acceleration_needed", "ratio 0.69 is at least 0.6"),
+        ("eurostat", 105, "limited_progress", "ratio 0.19 is at least 0"),
+        ("eurostat", 95, "deterioration", "ratio -0.19 is below 0"),
+        ("unsd", 130, "substantial_progress", "ratio 1.20 is at least 0.95"),
+        ("unsd", 110, "fair_progress", "ratio 0.33 is at least 0.1"),
+        ("unsd", 101, "limited_or_no_progress", "ratio 0.03 is below 0.1"),
+        ("sdsn", 140, "on_track", "ratio 1.20 is at least 1"),
+        ("sdsn", 120, "moderately_improving", "ratio 0.60 is at least 0.5"),
+        ("sdsn", 105, "stagnating", "ratio 0.15 is at least 0"),
+        ("sdsn", 95, "decreasing", "ratio -0.15 is below 0"),
+        ("escap", 140, "maintain", "ratio 1.20 is at least 0.9"),
+        ("escap", 110, "accelerate", "ratio 0.30 is at least 0"),
+        ("escap", 90, "reverse", "ratio -0.30 is below 0"),
     ],
-)  # fmt: skip
-def test_verdicts(house, current, verdict):
+)
+def test_verdicts(house, current, verdict, reason):
     """Base 100 in 2012, target 200 in 2015, after one year."""
     found = assess_progress(100, 2012, current, 2013, 200, 2015, direction="increase", house=house)
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("current", "verdict"), [(200, "on_track"), (150, "moderately_improving"), (100, "stagnating")]
+)
+def test_cut_off_itself_belongs_to_the_better_verdict(current, verdict):
+    """Base 100, target 400: the linear rate asked for is 100 a year."""
+    found = assess_progress(100, 2012, current, 2013, 400, 2015, direction="increase", house="sdsn")
     assert found.verdict == verdict
-    assert found.reason
 
 
 def test_progress_downwards():
@@ -97,20 +168,23 @@ def test_progress_downwards():
         (100, 110, 2016, "the current year 2016 is not from 2013 to 2015"),
         (-5, 110, 2013, "-5 is not a positive number"),
         (100, math.nan, 2013, "nan is not a positive number"),
+        (100, 0, 2013, "0 is not a positive number"),
+        (None, 110, 2013, "nan is not a positive number"),
+        (100, math.inf, 2013, "inf is not a positive number"),
         (200, 210, 2013, "the base is the target already"),
     ],
 )
 def test_unable_to_assess(house, base, current, year, reason):
     found = assess_progress(base, 2012, current, year, 200, 2015, direction="increase", house=house)
     assert (found.verdict, found.reason) == ("unable_to_assess", reason)
-    assert math.isnan(found.ratio)
+    assert found[["observed", "required", "ratio", "expected", "status_index"]].isna().all()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"direction": "up"}, "direction 'up' is not one of increase, decrease"),
-        ({"house": "oecd"}, "house 'oecd' is not one of eurostat"),
+        ({"house": "oecd"}, "house 'oecd' is not one of eurostat, unsd, sdsn, escap"),
         ({"target_year": 2012}, "target year 2012 is not after base year 2012"),
     ],
 )
@@ -123,14 +197,21 @@ def test_wrong_calls(change, message):
         "target": 3,
         "target_year": 2015,
     }
-    with pytest.raises(ModelError, match=message):
+    with pytest.raises(ModelError) as refused:
         assess_progress(**({"direction": "increase"} | arguments | change))
+    assert str(refused.value) == f"assess_progress: {message}"
 
 
 def test_target_against_the_direction():
     """A fall is no progress towards a lower target when more is aimed at."""
     table = progress_table(70_000, 2012, 50_000, 2013, 60_000, 2015, direction="increase")
     assert table.verdict.drop("eurostat").unique().tolist() == ["unable_to_assess"]
+    assert table.reason["unsd"] == "the target does not lie in the direction of progress"
+
+
+def test_target_a_little_above_the_base_is_one():
+    found = assess_progress(1, 2012, 1.2, 2013, 1.5, 2015, direction="increase", house="sdsn")
+    assert (found.verdict, found.ratio) == ("on_track", pytest.approx(1.2))
 
 
 def test_current_status_index():
@@ -139,17 +220,34 @@ def test_current_status_index():
 
 
 @pytest.mark.parametrize(
-    ("history", "message"),
+    ("values", "years", "message"),
     [
-        (pd.Series([120.0], index=[2013]), "needs two or more ascending years"),
-        (pd.Series([120.0, 100.0], index=[2013, 2012]), "needs two or more ascending years"),
-        (pd.Series([math.nan, 120.0], index=[2012, 2013]), "not a positive number"),
-        (pd.Series([100.0, 130.0], index=[2011, 2012]), "the history ends in 2012, not in the current year"),
+        ([120.0], [2013], "the history needs two or more ascending years, not [2013]"),
+        ([100.0, 90.0, 120.0], [2012, 2011, 2013],
+         "the history needs two or more ascending years, not [2012, 2011, 2013]"),
+        ([100.0, 110.0, 120.0], [2012, 2013, 2013],
+         "the history needs two or more ascending years, not [2012, 2013, 2013]"),
+        ([math.nan, 120.0], [2012, 2013], "the history holds a value that is not a positive number: [nan, 120.0]"),
+        ([None, 120.0], [2012, 2013], "the history holds a value that is not a positive number: [None, 120.0]"),
+        ([math.inf, 120.0], [2012, 2013], "the history holds a value that is not a positive number: [inf, 120.0]"),
+        ([0.0, 120.0], [2012, 2013], "the history holds a value that is not a positive number: [0.0, 120.0]"),
+        ([-1.0, 120.0], [2012, 2013], "the history holds a value that is not a positive number: [-1.0, 120.0]"),
+        ([90.0, 100.0, 130.0], [2010, 2011, 2012], "the history ends in 2012, not in the current year"),
     ],
-)
-def test_history_is_checked(history, message):
-    with pytest.raises(ModelError, match=message):
+)  # fmt: skip
+def test_history_is_checked(values, years, message):
+    history = pd.Series(values, index=years, dtype=object if None in values else float)
+    with pytest.raises(ModelError) as refused:
         assess_progress(100, 2012, 120, 2013, 200, 2015, direction="increase", house="escap", history=history)
+    assert str(refused.value) == f"assess_progress: {message}"
+
+
+def test_history_of_small_numbers_is_one():
+    history = pd.Series([0.1, 0.5], index=[2012, 2013])
+    found = assess_progress(
+        0.1, 2012, 0.5, 2013, 2, 2015, direction="increase", house="escap", history=history
+    )
+    assert found.expected == pytest.approx(1.3)
 
 
 def test_bounds_go_through():
