@@ -157,7 +157,7 @@ def test_folder_that_is_none(tmp_path, folder, capsys):
     with WATCH.over(tmp_path):
         problems = check_tables(tmp_path / folder)
         assert main(["check", "--folder", str(tmp_path / folder)]) == 1
-    assert problems["path"].nunique() == len(TABLES)
+    assert len(set(problems["path"])) == len(TABLES)
     told = capsys.readouterr().err
     assert told.startswith("xjr check: ")
     assert str(tmp_path / folder) in told

@@ -534,6 +534,7 @@ def test_languages_share_a_kernel_and_no_names(shelf, tmp_path):
 
 def test_copies_for_another_plan_say_which(tmp_path, capsys):
     """They hold the cells that the plan needs, and run wherever they are opened."""
+    pytest.importorskip("ipywidgets")
     out = tmp_path / "copies"
     plan = PLANS / "successor_2016"
     assert main(["notebooks", "--only", "07", "--only", "05", "--folder", str(plan), "--out", str(out)]) == 0
