@@ -167,7 +167,7 @@ def progress_table(
 def _checked(history: pd.Series | None, part: dict[str, Any]) -> pd.Series | None:
     if history is None:
         return None
-    past = history.loc[: part["current_year"]]
+    past = history[history.index <= part["current_year"]]  # a slice by label needs an ordered index
     years, values = past.index.to_numpy(dtype=float), past.to_numpy(dtype=float)
     if len(past) < 2 or (np.diff(years) <= 0).any():
         raise ModelError(
