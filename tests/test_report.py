@@ -486,6 +486,20 @@ def test_only_what_has_changed_runs_again(shelf, tmp_path, raw_copy, monkeypatch
     assert built() == both
 
 
+def test_a_partial_build_does_not_hide_what_was_changed_or_removed(shelf, tmp_path, monkeypatch):
+    """Pages that it keeps are still held against what was written."""
+    ran, out = counted(monkeypatch), tmp_path / "reports"
+    shelf(page("1"), page("2", "02"))
+    report.build(out)
+    (out / "en" / "01_page.html").write_text("spoilt", encoding="utf-8")
+    (out / "zh" / "01_page.html").unlink()
+    report.build(out, ["en"], only=["02"], force=True)
+    ran.clear()
+    report.build(out)
+    assert sorted(ran) == ["en/01_page", "zh/01_page"]
+    assert "spoilt" not in (out / "en" / "01_page.html").read_text(encoding="utf-8")
+
+
 def test_new_code_or_another_title_makes_every_page_anew(shelf, tmp_path, monkeypatch):
     ran, out = counted(monkeypatch), tmp_path / "reports"
     shelf(page("1"), page("2", "02"))

@@ -1,4 +1,4 @@
-"""Run notebooks, each in a fresh kernel, several at a time."""
+"""Run notebooks, each in a fresh kernel that its languages share, several at a time."""
 
 from __future__ import annotations
 

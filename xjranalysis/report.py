@@ -165,7 +165,8 @@ def build(
         record = Record(plan.name)
         for part in sorted(kept):
             _copy(out, made, old.files[part])
-            record.add(made, part, old.keys[part], [made / name for name in old.files[part]])
+            # As they were written, not as they are: what somebody changed or removed is still seen later.
+            record.keys[part], record.files[part] = old.keys[part], old.files[part]
         for chapter, paths in _pages(stale, made, plan, jobs).items():
             record.add(made, chapter.part, keys[chapter], paths)
         record.add(made, "data", data, write_frames(made / "data", plan))
@@ -178,7 +179,7 @@ def build(
 
 
 def _copy(out: Path, made: Path, names: Iterable[str]) -> None:
-    for name in names:
+    for name in filter(lambda name: (out / name).is_file(), names):
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(out / name, made / name)
 
