@@ -29,6 +29,8 @@ HEADS = {
     "little_giants": ("Little giants", "科技小巨人企业"),
 }
 INDICATORS = tuple(HEADS)
+# What counts as a workbook in the folder annex1, beside notes.
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".csv")
 COLUMNS = ["area", "name_zh", "name_en", "indicator", "year", "value", "lower", "upper", "basis", "locator"]
 
 
@@ -104,8 +106,6 @@ def find_workbook(folder: Folder = None) -> Path | None:
     >>> find_workbook() is None
     True
     """
-    from .sheets import WORKBOOKS
-
     place = plan_folder(folder) / "annex1"
     # A spreadsheet program keeps a lock file, ~$name, beside an open workbook.
     found = sorted(

@@ -39,7 +39,6 @@ _MAX_COLUMNS = 702  # column ZZ
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXTS = (".csv", ".tsv", ".txt")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".csv")  # what counts as a workbook in a folder, beside notes
 
 
 Place = tuple[int, int]  # row and column
