@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
+from operator import itemgetter
 from os import PathLike
 from typing import Any
 
@@ -158,9 +160,7 @@ def load_figures(folder: Folder = None) -> pd.DataFrame:
     """
     tables = raw_tables(folder)
     if "figures" not in tables.frames:
-        frames = [_figures(name, tables).reindex(columns=FIGURE_FRAME) for name in FIGURE_TABLES]
-        named = [frame.assign(table=name) for name, frame in zip(FIGURE_TABLES, frames, strict=True)]
-        tables.frames["figures"] = pd.concat(named).loc[:, ["table", *FIGURE_FRAME]]
+        tables.frames["figures"] = _figure_frame(FIGURE_TABLES, ["table", *FIGURE_FRAME], tables)
     return tables.frames["figures"].copy()
 
 
@@ -322,31 +322,27 @@ def series(indicator: str, area: str | None = None, folder: Folder = None) -> pd
     """
     figures = load_figures(folder)
     area = area or raw_tables(folder).rows("plan")[0]["area"]
-    _known(indicator, load_indicators(folder).index, "indicators.csv", folder)
-    _known(area, load_areas(folder).index, "areas.csv or districts.csv", folder)
-    rows = figures[
-        (figures["indicator"] == indicator)
-        & (figures["area"] == area)
-        & (figures["status"] == "actual")
-        & (figures["date"].dt.month == 12)
-    ]
+    _known(indicator, ["indicators"], folder)
+    _known(area, ["areas", "districts"], folder)
+    rows = figures[(figures["indicator"] == indicator) & (figures["area"] == area)]
     standing = rows["start_year"].isna() & ~rows["kind"].isin(["flow", "rate"])
-    rows = rows[standing | (rows["start_year"] == rows["year"] - 1).fillna(False)]
+    yearly = standing | (rows["start_year"] == rows["year"] - 1).fillna(False)
+    rows = rows[yearly & (rows["status"] == "actual") & (rows["date"].dt.month == 12)]
     if rows.empty:
         reason = f"no yearly actual figure for {indicator} in {area}"
         raise DataError([Problem(str(plan_folder(folder)), "", indicator, reason)])
-    ordered = ranked(rows, load_sources(folder))
-    best = ordered.drop_duplicates("year").sort_values("year")
-    passed = ordered.drop(best.index)
-    chosen = best.set_index("year")["value"]
-    differs = passed["value"] != passed["year"].map(chosen)
     columns = ["year", "value", "lower", "upper", "printed", "qualifier", "source"]
-    result = best[columns].assign(figure=best.index).set_index("year")
-    conflicts = passed[differs].sort_values("year", kind="stable")[columns]
+    ordered = ranked(rows, load_sources(folder))[columns].reset_index(names="figure").to_dict("records")
+    best: dict[int, dict[str, Any]] = {}
+    for row in ordered:
+        best.setdefault(row["year"], row)
+    chosen = [best[year] for year in sorted(best)]
+    result = pd.DataFrame(chosen, columns=[*columns, "figure"]).set_index("year")
+    conflicts = [row for row in ordered if row["value"] != best[row["year"]]["value"]]
     result.attrs = {
         "indicator": indicator,
         "area": area,
-        "conflicts": conflicts.reset_index(names="figure").to_dict("records"),
+        "conflicts": sorted(conflicts, key=itemgetter("year")),
     }
     return result
 
@@ -434,7 +430,7 @@ def info(figure: str | None = None, folder: Folder = None) -> pd.Series | pd.Dat
     if figure is None:
         return _contents(raw_tables(folder))
     figures = load_figures(folder)
-    _known(figure, figures.index, "any figure table", folder)
+    _known(figure, FIGURE_TABLES, folder)
     row = figures.loc[figure]
     definition = load_indicators(folder).loc[[row["indicator"]], "definition"].iloc[0]
     source = load_sources(folder).loc[row["source"]]
@@ -486,25 +482,27 @@ def _contents(tables: RawTables) -> pd.DataFrame:
 def _plain(name: str, tables: RawTables) -> pd.DataFrame:
     rows = tables.rows(name)
     columns = [column.name for column in TABLES[name].columns]
-    return pd.DataFrame(rows, columns=columns).astype("str").set_index(columns[0])
+    return pd.DataFrame(rows, columns=columns, dtype="str").set_index(columns[0])
 
 
 def _figures(name: str, tables: RawTables) -> pd.DataFrame:
     """Take a figure table's frame; its caller may change it."""
     if name not in tables.frames:
-        tables.frames[name] = _figure_frame(name, tables)
+        columns = [*(["task"] if name == "measures" else []), *FIGURE_FRAME]
+        tables.frames[name] = _figure_frame([name], columns, tables)
     return tables.frames[name].copy()
 
 
-def _figure_frame(name: str, tables: RawTables) -> pd.DataFrame:
+def _figure_frame(names: Sequence[str], columns: list[str], tables: RawTables) -> pd.DataFrame:
     indicators = {row["indicator"]: row for row in tables.rows("indicators")}
     records: list[dict[str, Any]] = []
-    for row in tables.rows(name):
+    for name, row in ((name, row) for name in names for row in tables.rows(name)):
         indicator = indicators[row["indicator"]]
         number = read_print(row, indicator["unit"])
         records.append(
             row
             | {
+                "table": name,
                 "label_en": indicator["name_en"],
                 "label_zh": indicator["name_zh"],
                 "kind": indicator["kind"],
@@ -518,27 +516,32 @@ def _figure_frame(name: str, tables: RawTables) -> pd.DataFrame:
                 "date": row["year"] if "-" in row["year"] else f"{row['year']}-12",
             }
         )
-    columns = [*(["task"] if name == "measures" else []), *FIGURE_FRAME]
-    frame = pd.DataFrame(records, columns=["figure", *columns]).set_index("figure")
-    frame = frame.astype({column: _NUMBERS.get(column, "str") for column in columns})
+    # Typed column by column: converting a whole frame afterwards takes as long again.
+    typed = {
+        column: pd.Series([record[column] for record in records], dtype=_NUMBERS.get(column, "str")).array
+        for column in columns
+    }
+    frame = pd.DataFrame(typed, index=pd.Index([record["figure"] for record in records], name="figure"))
     frame["date"] = pd.to_datetime(frame["date"], format="%Y-%m") + pd.offsets.MonthEnd(0)
     return frame
 
 
 def ranked(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Order figures for the same time from the best to the least, keeping the tables' order in ties."""
-    published = rows["source"].map(sources["published"])
-    order = pd.DataFrame(
-        {
-            "preliminary": rows["release"] == "preliminary",
-            "tier": rows["source"].map(sources["tier"]).map(TIERS.index),
-            "qualifier": rows["qualifier"].map(QUALIFIERS.index),
-            "coarseness": [_coarseness(value) for value in rows["value"]],
-            "published": published.where(published != "", "9999"),
-        },
-        index=rows.index,
-    )
-    return rows.loc[order.sort_values(list(order.columns), kind="stable").index]
+    tiers, published = sources["tier"].to_dict(), sources["published"].to_dict()
+    keys = [
+        (
+            release == "preliminary",
+            TIERS.index(tiers[source]),
+            QUALIFIERS.index(qualifier),
+            _coarseness(value),
+            published[source] or "9999",
+        )
+        for release, source, qualifier, value in zip(
+            rows["release"], rows["source"], rows["qualifier"], rows["value"], strict=True
+        )
+    ]
+    return rows.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 def _coarseness(value: float) -> int:
@@ -546,9 +549,13 @@ def _coarseness(value: float) -> int:
     return int(Decimal(str(value)).normalize().as_tuple().exponent)
 
 
-def _known(name: str, names: pd.Index, where: str, folder: Folder) -> None:
+def _known(name: str, tables: Sequence[str], folder: Folder) -> None:
+    """Refuse a name that is no key of these tables, with those that are near it."""
+    raw = raw_tables(folder)
+    names = {row[TABLES[table].key]: None for table in tables for row in raw.rows(table)}
     if name in names:
         return
-    near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
+    where = " or ".join(f"{table}.csv" for table in tables)
     raise DataError([Problem(str(plan_folder(folder)), "", name, f"is not in {where}{hint}")])

@@ -324,7 +324,8 @@ class _Inputs:
         self.kept = self._kept(facts)
 
     def _weights(self, facts: pd.DataFrame, indicator: str) -> np.ndarray:
-        held = facts[facts["indicator"] == indicator].drop_duplicates("area").set_index("area")["value"]
+        held = facts.loc[facts["indicator"] == indicator, ["area", "value"]]
+        held = held.drop_duplicates("area").set_index("area")["value"]
         if missing := [area for area in self.areas if not held.get(area, 0) > 0]:
             raise ModelError("estimate_districts", f"no {indicator} for {', '.join(missing)}")
         return held[self.areas].to_numpy(dtype=float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 YEARS = (1949, 2100)  # of a plan
@@ -52,7 +53,7 @@ class Table:
         """Name of the first column, which no two rows may share."""
         return self.columns[0].name
 
-    @property
+    @cached_property
     def holds_figures(self) -> bool:
         """Whether its rows are printed figures."""
         return any(column.kind == "printed" for column in self.columns)

@@ -154,12 +154,15 @@ class RawTables:
         seen: dict[tuple[str, ...], int] = {}
         if table.name == "plan" and len(rows) != 1 and not self._records(table)[1]:
             yield "", f"{len(rows)} rows", "expected one"
+        years = YEARS if table.name == "plan" else self.years
+        reasons: dict[tuple[str, str], str | None] = {}  # most values stand in many rows
         for number, row in enumerate(rows, start=2):
             for column in table.columns:
-                years = YEARS if table.name == "plan" else self.years
-                reason = _fault(column, row[column.name], allowed.get(column.name), years)
-                if reason:
-                    yield f"row {number}, column {column.name}", _shortened(row[column.name]), reason
+                cell = column.name, row[column.name]
+                if cell not in reasons:
+                    reasons[cell] = _fault(column, cell[1], allowed.get(column.name), years)
+                if reason := reasons[cell]:
+                    yield f"row {number}, column {column.name}", _shortened(cell[1]), reason
             for name, identity in _identities(table, row):
                 first = seen.setdefault(identity, number)
                 if first != number:
@@ -282,7 +285,11 @@ def read_content(path: Path, most: int) -> bytes | str:
 
 def read_print(row: Row, unit: str) -> PublishedNumber:
     """Read the printed figure of a row of a figure table; `unit` is its indicator's."""
-    return parse_printed(row["printed"], row["status"] if row["status"] == "target" else "actual", unit)
+    return _parsed(row["printed"], "target" if row["status"] == "target" else "actual", unit)
+
+
+# Read once to be checked, and again for the frames.
+_parsed = lru_cache(maxsize=4096)(parse_printed)
 
 
 def _identities(table: Table, row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
