@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xjranalysis import Bounds, Plan, annex_readings, check_consistency, load_figures, parse_printed
+from xjranalysis import (
+    Bounds,
+    DataError,
+    Plan,
+    annex_readings,
+    check_consistency,
+    checks,
+    load_figures,
+    parse_printed,
+)
 from xjranalysis.checks import (
     _MEANINGS,
     SIGNS,
@@ -608,3 +617,102 @@ def test_readings_are_those_of_the_folder(raw_copy):
     first = annex_readings(raw_copy).iloc[0]
     assert (first.reading_en, first.total, first.goal) == ("None overlap", 12_400, 20_000)
     assert first.coverage == 0.62
+
+
+def of_areas(*areas, figures=FIGURES):
+    """Fixture: the plan's own figures for several areas."""
+    return pd.concat([figures[["value", "lower", "upper"]].assign(area=area) for area in areas])
+
+
+def test_areas_at_once_are_the_plan_itself_where_their_figures_are(checked):
+    """Two areas, rows in any order: the same sides and verdicts as the plan."""
+    shuffled = of_areas("a", "b").sample(frac=1, random_state=2013)
+    both = check_consistency(figures=shuffled)
+    assert len(both) == 2 * len(checked)
+    for area in ("a", "b"):
+        own = both[both.area == area].drop(columns="area")
+        # A power of an array may differ from that of a number in the last bit.
+        pd.testing.assert_frame_equal(own, checked[own.columns], rtol=1e-14)
+
+
+def test_areas_are_told_apart():
+    figures = of_areas("as printed", "doubled")
+    goal = (figures.area == "doubled") & (figures.index == "targets.little_giants.2015")
+    figures.loc[goal, ["value", "lower", "upper"]] = 3558.0
+    verdict = check_consistency(figures=figures).set_index("area", append=True).verdict
+    assert verdict.loc["giants_doubled"].to_dict() == {"as printed": "inconsistent", "doubled": "consistent"}
+    others = verdict.unstack("area").drop(index="giants_doubled")  # noqa: PD010
+    changed = others[others["as printed"] != others["doubled"]].index
+    named = [check.name for check in CHECKS if "targets.little_giants.2015" in check.figures]
+    assert set(changed) <= {*named, *(name for name in others.index if name.startswith("repeated."))}
+
+
+def test_an_area_that_lacks_a_figure_has_no_verdict():
+    figures = of_areas("whole", "lacking")
+    gone = (figures.area == "lacking") & (figures.index == "review.little_giants.2012")
+    empty = figures.assign(value=figures["value"].mask(gone), lower=figures["lower"].mask(gone))
+    for lacking in (figures[~gone], empty):
+        held = check_consistency(figures=lacking).set_index("area", append=True)
+        row = held.loc[("giants_doubled", "lacking")]
+        assert pd.isna(row.verdict)
+        assert pd.isna(row.right)
+        assert row.left == 3000
+        assert held.loc[("giants_doubled", "whole"), "verdict"] == "inconsistent"
+
+
+def test_checks_whose_figures_no_area_has_are_left_out():
+    names = ["review.little_giants.2012", "targets.little_giants.2015"]
+    held = check_consistency(figures=of_areas("a", figures=FIGURES.loc[names]))
+    assert held.index.tolist() == ["giants_doubled"]
+
+
+def test_numbers_without_bounds_are_exact():
+    names = ["review.little_giants.2012", "targets.little_giants.2015"]
+    figures = pd.DataFrame({"area": "a", "value": [50, 100]}, index=names)
+    row = check_consistency(figures=figures).loc["giants_doubled"]
+    assert (row.left_lower, row.left, row.left_upper) == (100, 100, 100)
+    assert row.verdict == "consistent"
+
+
+def test_every_fault_of_the_areas_figures_is_told():
+    names = ["review.little_giants.2012", "targets.little_giants.2015"]
+    figures = pd.DataFrame(
+        {
+            "area": ["a", "a", "b", "b", "c", "c"],
+            "value": [50, "many", 50, 100, 50, np.inf],
+            "lower": [50, 1, 51, 100, 50, 1],
+            "upper": [50, 1, 52, 100, 50, 1],
+        },
+        index=[*names, names[0], names[0], "nonsense", names[1]],
+    )
+    with pytest.raises(DataError) as caught:
+        check_consistency(figures=figures)
+    assert [(problem.place, problem.value, problem.reason) for problem in caught.value.problems] == [
+        ("targets.little_giants.2015 of a", "many", "is not a finite number"),
+        ("review.little_giants.2012 of b", "50", "is not within its bounds"),
+        ("review.little_giants.2012 of b", "100", "stands there twice"),
+        ("nonsense of c", "50", "is no figure of the plan"),
+        ("targets.little_giants.2015 of c", "inf", "is not a finite number"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("figures", "reason"),
+    [
+        (of_areas("a").drop(columns="area"), "has no column area"),
+        (of_areas("a").drop(columns="value"), "has no column value"),
+        (of_areas("a").drop(columns="upper"), "has no column upper"),
+        (of_areas("a").loc[["review.little_giants.2012"]], "together hold no check's figures"),
+    ],
+)
+def test_frames_that_hold_no_figures_of_areas_are_refused(figures, reason):
+    with pytest.raises(DataError, match=reason):
+        check_consistency(figures=figures)
+
+
+def test_all_areas_are_computed_at_once(monkeypatch, checked):
+    """As many evaluations for 300 areas as for one: a loop over areas would be 300 times as many."""
+    calls = []
+    monkeypatch.setattr(checks, "evaluate", lambda *given: calls.append(1) or evaluate(*given))
+    check_consistency(figures=of_areas(*map(str, range(300))))
+    assert len(calls) == len(checked)

@@ -17,6 +17,7 @@ from xjranalysis import (
     carrying_capacity,
     prediction_intervals,
     project,
+    projection,
 )
 from xjranalysis.display import speaking
 from xjranalysis.projection import MODELS, refusal
@@ -200,9 +201,58 @@ def test_areas_at_once_equal_each_alone():
 
 
 def test_areas_with_other_years_are_refused():
-    both = pd.concat([SMES.assign(area="a"), GIANTS.loc[2011:].assign(area="b")])
-    with pytest.raises(DataError, match="series of b"):
-        project(both)
+    years = {"a": SMES, "b": GIANTS.loc[2011:], "c": GIANTS, "d": SMES.rename(index={2010: 2009})}
+    with pytest.raises(DataError) as caught:
+        project(pd.concat([part.assign(area=area) for area, part in years.items()]))
+    reason = "has not the years [2010, 2011, 2012]"
+    assert [(problem.path, problem.value, problem.reason) for problem in caught.value.problems] == [
+        ("series of b", "[2011, 2012]", reason),
+        ("series of d", "[2009, 2011, 2012]", reason),
+    ]
+
+
+def test_areas_whose_rows_are_mixed_equal_those_in_order():
+    both = pd.concat([SMES.assign(area="smes"), GIANTS.assign(area="giants")])
+    mixed = both.iloc[[0, 3, 1, 4, 5, 2]]
+    pd.testing.assert_frame_equal(project(mixed), project(both))
+
+
+def test_every_fault_of_every_area_is_told():
+    """Area by area: years that are none, else their order and numbers, else bounds."""
+    points = [
+        ("a", 2010, 1.0, 1.0, 1.0), ("a", 2012, 2.0, 2.0, 2.0), ("a", 2011, math.nan, 1.0, 1.0),
+        ("b", 2010.5, math.inf, 1.0, 1.0), ("b", 2011, 2.0, 3.0, 3.0), ("b", 2011, 2.0, 2.0, 2.0),
+        ("c", 2010, 1.0, 1.0, 1.0), ("c", 2010, 2.0, 2.0, 2.0), ("c", 2011, 2.0, 3.0, 3.0),
+        ("d", 2010, 1.0, 2.0, 3.0), ("d", 2011, 2.0, 2.0, math.nan), ("d", 2012, 3.0, 3.0, math.inf),
+    ]  # fmt: skip
+    frame = pd.DataFrame(points, columns=["area", "year", "value", "lower", "upper"]).set_index("year")
+    with pytest.raises(DataError) as caught:
+        project(frame)
+    told = [(problem.path[-1], problem.place, problem.reason) for problem in caught.value.problems]
+    assert told == [
+        ("a", "year 2011.0", "stands after 2012.0; years have to ascend"),
+        ("a", "year 2011.0", "is not a finite number"),
+        ("b", "year 2010.5", "is not a whole year"),
+        ("c", "year 2010.0", "is a duplicate year"),
+        ("d", "year 2010.0", "is not within its bounds, 2 to 3"),
+        ("d", "year 2011.0", "is not within its bounds, 2 to nan"),
+    ]
+
+
+def test_all_areas_are_computed_at_once(monkeypatch):
+    """As many evaluations for 300 areas as for one: a loop over areas would be 300 times as many."""
+    calls = []
+    evaluate = projection._evaluate
+    monkeypatch.setattr(projection, "_evaluate", lambda *given: calls.append(1) or evaluate(*given))
+    backtest(project(several(1), 2014), several(1))
+    alone = len(calls)
+    backtest(project(several(300), 2014), several(300))
+    assert len(calls) == 2 * alone > 0
+
+
+def several(areas):
+    """Fixture: so many areas, each with the plan's little giants."""
+    return pd.concat([GIANTS.assign(area=str(area)) for area in range(areas)])
 
 
 def test_intervals_of_three_points():

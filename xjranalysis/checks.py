@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .areas import bounded, numbered
 from .balance import Balance, balance
 from .data import Folder, load_figures, load_indicators, load_sources, raw_tables
 from .display import LANGUAGES, amount, interval, number, percent, place, say, span, speaking
+from .errors import DataError, Problem
 from .formula import Formula, parse_formula
 from .plan import Plan
 from .rounding import Bounds, propagate
@@ -120,13 +122,17 @@ def judge(left: Bounds, relation: str, right: Bounds) -> Any:
     return verdict.item() if verdict.ndim == 0 else verdict
 
 
-def check_consistency(folder: Folder = None) -> pd.DataFrame:
+def check_consistency(folder: Folder = None, figures: pd.DataFrame | None = None) -> pd.DataFrame:
     """Hold every arithmetic relation that the plan states or implies against its rounding bounds.
 
     Parameters
     ----------
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
+    figures : DataFrame, optional
+        The same figures of other areas, to hold all of them against these relations at once: indexed by
+        figure (a name of :func:`xjranalysis.load_figures`), with ``area``, ``value`` in that figure's unit
+        and, if known, ``lower`` and ``upper``; without them numbers are exact.
 
     Returns
     -------
@@ -136,6 +142,16 @@ def check_consistency(folder: Folder = None) -> pd.DataFrame:
         inconsistent, undecidable), failure (of a printed total that its parts miss: ``one-digit slip``
         or ``unexplained``, see :func:`xjranalysis.balance`; else empty), explanation_en, explanation_zh
         (built from the deciding numbers) and figures (names of the figures used).
+        With `figures`, one row a check and area: area, left, left_lower, left_upper, relation, right,
+        right_lower, right_upper, unit and verdict, which is missing where the area lacks a figure. Checks
+        with a figure that no area has are left out.
+
+    Raises
+    ------
+    DataError
+        If a table breaks its declaration, or `figures` has a name that the plan has not, a figure twice
+        for an area, a number that is none or not within its bounds, or no check's figures together; lists
+        every problem.
 
     Notes
     -----
@@ -147,11 +163,88 @@ def check_consistency(folder: Folder = None) -> pd.DataFrame:
     >>> doubled = check_consistency().loc["giants_doubled"]
     >>> doubled.verdict, int(doubled.left), int(doubled.right)
     ('inconsistent', 3000, 3558)
+
+    Two areas that set out to double their little giants:
+
+    >>> names = ["review.little_giants.2012", "targets.little_giants.2015"]
+    >>> figures = pd.DataFrame({"area": list("aabb"), "value": [50, 100, 50, 90]}, index=names * 2)
+    >>> check_consistency(figures=figures).set_index("area", append=True).verdict["giants_doubled"].to_dict()
+    {'a': 'consistent', 'b': 'inconsistent'}
     """
-    figures, plan = load_figures(folder), Plan(folder)
-    checks = (*declared_checks(folder), *_repeated(figures, load_sources(folder)))
-    rows = [_row(check, figures, plan) for check in checks]
+    own, plan = load_figures(folder), Plan(folder)
+    checks = [*declared_checks(folder), *_repeated(own, load_sources(folder))]
+    if figures is not None:
+        return _by_area(checks, own, figures)
+    rows = [_row(check, own, plan) for check in checks]
     return pd.DataFrame(rows, columns=_COLUMNS).set_index("check")
+
+
+def _by_area(checks: list[Check], own: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
+    """Hold the figures of many areas against checks, all areas at once."""
+    areas, table = _table(own, figures)
+    held = [check for check in checks if set(check.figures) <= set(table.index)]
+    if not held:
+        reason = "together hold no check's figures"
+        raise DataError([Problem("figures", "", ", ".join(table.index), reason)])
+    frames = []
+    for check in held:
+        left, right, verdict = evaluate(check, table)
+        columns = {
+            "check": check.name,
+            "area": areas,
+            "left": left.value,
+            "left_lower": left.lower,
+            "left_upper": left.upper,
+            "relation": SIGNS[check.relation],
+            "right": right.value,
+            "right_lower": right.lower,
+            "right_upper": right.upper,
+            "unit": check.unit,
+            "verdict": pd.Series(verdict, dtype="str").mask(np.isnan(left.value + right.value)),
+        }
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames).set_index("check")
+
+
+def _table(own: pd.DataFrame, figures: pd.DataFrame) -> tuple[list[Any], pd.DataFrame]:
+    """Areas, and by figure their numbers: value, lower and upper are arrays, one number an area."""
+    numbers = bounded(figures, "figures")
+    if "area" not in figures:
+        raise DataError([Problem("figures", "", ", ".join(figures.columns), "has no column area")])
+    codes, areas = numbered(figures["area"])
+    rows, names = numbered(figures.index.to_series())
+    problems = list(_figure_faults(own, figures, numbers))
+    if problems:
+        raise DataError(problems)
+    table = {}
+    for column, given in numbers.items():
+        table[column] = np.full((len(names), len(areas)), np.nan)
+        table[column][rows, codes] = given
+    return areas, pd.DataFrame(
+        {column: list(matrix) for column, matrix in table.items()}
+        | {"unit": own["unit"].reindex(names).array},
+        index=names,
+    )
+
+
+def _figure_faults(
+    own: pd.DataFrame, figures: pd.DataFrame, numbers: dict[str, np.ndarray]
+) -> Iterator[Problem]:
+    """What is wrong with the figures of areas, row by row; a missing figure is no fault."""
+    value, lower, upper = numbers.values()
+    given, there = figures["value"], figures["value"].notna().to_numpy()
+    unreadable = there & ~np.isfinite(value)
+    kinds = (
+        (~figures.index.isin(own.index), "is no figure of the plan"),
+        (pd.MultiIndex.from_arrays([figures.index, figures["area"]]).duplicated(), "stands there twice"),
+        (unreadable, "is not a finite number"),
+        (there & ~unreadable & ~((lower <= value) & (value <= upper)), "is not within its bounds"),
+    )
+    for row in np.flatnonzero(np.logical_or.reduce([rows for rows, _ in kinds])).tolist():
+        place = f"{figures.index[row]} of {figures['area'].iloc[row]}"
+        for rows, reason in kinds:
+            if rows[row]:
+                yield Problem("figures", place, str(given.iloc[row]), reason)
 
 
 _COLUMNS = [

@@ -496,13 +496,13 @@ def _figures(name: str, tables: RawTables) -> pd.DataFrame:
 def _figure_frame(names: Sequence[str], columns: list[str], tables: RawTables) -> pd.DataFrame:
     indicators = {row["indicator"]: row for row in tables.rows("indicators")}
     records: list[dict[str, Any]] = []
-    for name, row in ((name, row) for name in names for row in tables.rows(name)):
+    for table, row in ((name, row) for name in names for row in tables.rows(name)):
         indicator = indicators[row["indicator"]]
         number = read_print(row, indicator["unit"])
         records.append(
             row
             | {
-                "table": name,
+                "table": table,
                 "label_en": indicator["name_en"],
                 "label_zh": indicator["name_zh"],
                 "kind": indicator["kind"],

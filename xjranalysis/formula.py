@@ -88,7 +88,7 @@ class Formula:
         return all(isinstance(getattr(node, "op", node), (ast.Add, ast.Name)) for node in nodes)
 
     def bounds(self, figures: pd.DataFrame) -> Bounds:
-        """Compute the value and its bounds from a frame of figures."""
+        """Compute the value and its bounds from a frame of figures, or of arrays, a number an area."""
         terms = [term.bounds(figures) for term in self.terms.values()]
 
         def total(*values: Any) -> Any:
@@ -97,7 +97,7 @@ class Formula:
 
         result = propagate(total, *terms)
         if self.overlaps:
-            return Bounds(result.value, max(term.lower for term in terms), result.upper)
+            return Bounds(result.value, np.maximum.reduce([term.lower for term in terms]), result.upper)
         return result
 
     def shown(self, figures: pd.DataFrame) -> str:

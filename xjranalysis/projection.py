@@ -7,14 +7,15 @@ prediction intervals. Those are in `prediction_intervals`, with what they rest o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .areas import bounded, numbered
 from .display import say
 from .errors import DataError, ModelError, Problem
 from .plan import Plan
@@ -413,62 +414,70 @@ def _one_area(model: str, series: pd.DataFrame | pd.Series) -> _Past:
 def _past(series: pd.DataFrame | pd.Series) -> _Past:
     """Read the points of one or several areas; all faults at once."""
     frame = series.to_frame("value") if isinstance(series, pd.Series) else series
-    missing = {"value"} - set(frame.columns) or {"lower", "upper"} - set(frame.columns)
-    if "value" in missing or len(missing) == 1:
-        problem = Problem("series", "", ", ".join(frame.columns), f"has no column {missing.pop()}")
-        raise DataError([problem])
-    if missing:
-        frame = frame.assign(lower=frame["value"], upper=frame["value"])
-    areas: list[str | None] = list(frame["area"].unique()) if "area" in frame else [None]
-    parts = [frame[frame["area"] == area] for area in areas] if "area" in frame else [frame]
-    problems = [
-        Problem("series" if area is None else f"series of {area}", place, value, reason)
-        for area, part in zip(areas, parts, strict=True)
-        for place, value, reason in _faults(part)
-    ]
-    years = np.asarray(parts[0].index, dtype=object) if parts else np.array([])
-    for area, part in zip(areas, parts, strict=True):
-        if not problems and list(part.index) != list(years):
-            problems.append(
-                Problem(f"series of {area}", "", str(list(part.index)), f"has not the years {list(years)}")
-            )
-    if problems:
-        raise DataError(problems)
-    if not len(years):
+    areas: list[str | None] = [None]
+    codes = np.zeros(len(frame), dtype=int)
+    if "area" in frame:
+        codes, areas = numbered(frame["area"])
+        order = np.argsort(codes, kind="stable")
+        codes, frame = codes[order], frame.iloc[order]
+    years = {year: _whole_year(year) for year in frame.index.unique()}
+    points = {"year": frame.index.map(years).to_numpy(dtype=float)} | bounded(frame, "series")
+    if frame.empty:
         raise ModelError("project", "needs at least one point, not 0")
-    stacked = {
-        name: np.stack([part[name].to_numpy(dtype=float, na_value=np.nan) for part in parts])
-        for name in ("value", "lower", "upper")
-    }
-    return _Past(areas, years.astype(int), **stacked)
-
-
-def _faults(part: pd.DataFrame) -> list[tuple[str, str, str]]:
-    faults = []
-    years = list(part.index)
-    for year in years:
-        if not isinstance(year, (int, float, np.number)) or not float(year).is_integer():
-            faults.append((f"year {year}", str(year), "is not a whole year"))
-    if faults:
-        return faults
-    for before, year in pairwise(years):
-        if not year > before:
-            reason = (
-                "is a duplicate year" if year == before else f"stands after {before}; years have to ascend"
-            )
-            faults.append((f"year {year}", str(year), reason))
-    values = pd.to_numeric(part["value"], errors="coerce")
-    finite = np.isfinite(values.to_numpy(dtype=float, na_value=np.nan))
-    for year, given, sound in zip(years, part["value"], finite, strict=True):
-        if not sound:
-            faults.append((f"year {year}", str(given), "is not a finite number"))
+    faults = sorted(_faults(frame, points, codes))
     if not faults:
-        for year, value, lower, upper in part[["value", "lower", "upper"]].itertuples():
-            if not lower <= value <= upper:
-                faults.append(
-                    (f"year {year}", str(value), f"is not within its bounds, {lower:g} to {upper:g}")
-                )
-    return faults
+        starts = np.flatnonzero(np.diff(codes)) + 1
+        faults = list(_other_years(np.split(points["year"].astype(int), starts)))
+    if faults:
+        raise DataError(
+            [
+                Problem("series" if areas[code] is None else f"series of {areas[code]}", *fault)
+                for code, _, _, *fault in faults
+            ]
+        )
+    year, *numbers = (column.reshape(len(areas), -1) for column in points.values())
+    return _Past(areas, year[0].astype(int), *numbers)
+
+
+def _whole_year(year: Any) -> float:
+    return float(year) if isinstance(year, (int, float, np.number)) and float(year).is_integer() else np.nan
+
+
+_Fault = tuple[int, int, int, str, str, str]  # code of the area, kind, row; place, value, reason
+
+
+def _faults(frame: pd.DataFrame, points: dict[str, np.ndarray], codes: np.ndarray) -> Iterator[_Fault]:
+    """What is wrong with points; rows are sorted by area."""
+    year, value, lower, upper = points.values()
+    unreadable = np.isnan(year)
+    # Of an area whose years cannot be told nothing else is said, and bounds only where all else is well.
+    dated = ~np.isin(codes, codes[unreadable])
+    disordered = np.zeros(len(frame), dtype=bool)
+    disordered[1:] = (np.diff(codes) == 0) & ~(np.diff(year) > 0) & dated[1:]
+    unknown = ~np.isfinite(value) & dated
+    sound = dated & ~np.isin(codes, codes[disordered | unknown])
+    outside = ~((lower <= value) & (value <= upper)) & sound
+    index, given = frame.index, frame["value"].array
+    kinds: tuple[tuple[np.ndarray, Any, Callable[[int], str]], ...] = (
+        (unreadable, index, lambda row: "is not a whole year"),
+        (disordered, index, lambda row: _disorder(index[row - 1], index[row])),
+        (unknown, given, lambda row: "is not a finite number"),
+        (outside, given, lambda row: f"is not within its bounds, {lower[row]:g} to {upper[row]:g}"),
+    )
+    for kind, (rows, values, reason) in enumerate(kinds):
+        for row in np.flatnonzero(rows).tolist():
+            yield int(codes[row]), kind, row, f"year {index[row]}", str(values[row]), reason(row)
+
+
+def _disorder(before: Any, year: Any) -> str:
+    return "is a duplicate year" if year == before else f"stands after {before}; years have to ascend"
+
+
+def _other_years(years: list[np.ndarray]) -> Iterator[_Fault]:
+    """Areas whose years are not those of the first."""
+    for code, own in enumerate(years):
+        if not np.array_equal(own, years[0]):
+            yield code, 0, 0, "", str(own.tolist()), f"has not the years {years[0].tolist()}"
 
 
 def _projected(name: str, past: _Past, ahead: np.ndarray, flows: Flows | None) -> pd.DataFrame:
@@ -570,9 +579,9 @@ def _needs_positive(past: _Past) -> np.ndarray:
     reasons = _needs_two(past)
     if past.years.size < 2:
         return reasons
-    for area, row in enumerate(past.lower[:, [0, -1]]):
-        if (row <= 0).any():
-            reasons[area] = f"{row.min():g} is not positive, so it has no growth rate"
+    least = past.lower[:, [0, -1]].min(axis=1)
+    for area in np.flatnonzero(least <= 0):
+        reasons[area] = f"{least[area]:g} is not positive, so it has no growth rate"
     return reasons
 
 
@@ -582,18 +591,15 @@ def _needs_slowing(past: _Past) -> np.ndarray:
     if years.size < 3 or years[1] - years[0] != years[2] - years[1]:
         reasons[:] = f"needs three equally spaced points, not {[int(year) for year in years]}"
         return reasons
-    for area, (point, low, high) in enumerate(
-        zip(past.value[:, -3:], past.lower[:, -3:], past.upper[:, -3:], strict=True)
-    ):
-        if not (0 < point[0] < point[1] < point[2]):
-            reasons[area] = "the points are not positive and rising"
-        elif point[0] * point[2] >= point[1] ** 2:
-            product_, square = point[0] * point[2], point[1] ** 2
-            reasons[area] = (
-                f"P0·P2 = {product_:.0f} is not below P1² = {square:.0f}: growth does not slow down"
-            )
-        elif not (high[0] < low[1] and high[1] < low[2] and high[0] * high[2] < low[1] ** 2):
-            reasons[area] = "within their rounding the points may not slow down"
+    (first, second, third), low, high = (part[:, -3:].T for part in (past.value, past.lower, past.upper))
+    rising = (first > 0) & (first < second) & (second < third)
+    slowing = first * third < second**2
+    surely = (high[0] < low[1]) & (high[1] < low[2]) & (high[0] * high[2] < low[1] ** 2)
+    reasons[rising & slowing & ~surely] = "within their rounding the points may not slow down"
+    for area in np.flatnonzero(rising & ~slowing):
+        outer, square = first[area] * third[area], second[area] ** 2
+        reasons[area] = f"P0·P2 = {outer:.0f} is not below P1² = {square:.0f}: growth does not slow down"
+    reasons[~rising] = "the points are not positive and rising"
     return reasons
 
 

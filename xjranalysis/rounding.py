@@ -287,9 +287,12 @@ def propagate(function: Callable[..., Any], *inputs: Any) -> Bounds:
         for item in inputs
     ]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        corners = [function(*corner) for corner in product(*ends)]
-        # A corner such as ∞ ÷ ∞ has no value, and for a monotone function none of the extremes lies there.
-        return Bounds(function(*values), np.fmin.reduce(corners), np.fmax.reduce(corners))
+        corners = (function(*corner) for corner in product(*ends))
+        low = high = next(corners)
+        for corner in corners:
+            # A corner such as ∞ ÷ ∞ has no value; of a monotone function none of the extremes lies there.
+            low, high = np.fmin(low, corner), np.fmax(high, corner)
+        return Bounds(function(*values), low, high)
 
 
 def _numeric(value: Any) -> Any:
