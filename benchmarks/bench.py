@@ -6,19 +6,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import openpyxl
+import pandas as pd
 
-from xjranalysis import Triangular, load_district_forecast, load_districts, simulate_stock_flow
+from xjranalysis import (
+    Flows,
+    Triangular,
+    backtest,
+    check_consistency,
+    load_district_forecast,
+    load_districts,
+    load_figures,
+    project,
+    simulate_stock_flow,
+)
 from xjranalysis.resources import NOTEBOOKS
 
 LEVERS = {"founded": 10_000.0, "attracted": 12_000.0, "upgraded": 8_000.0}
 EXITS, DELIVERY = Triangular(0.02, 0.045, 0.08), Triangular(0.7, 1, 1.3)
-DRAWS = 10_000
 
 LOADS = """
 import time
@@ -29,6 +40,34 @@ for name in dir(xjranalysis):
         getattr(xjranalysis, name)()
 print(time.perf_counter() - begin)
 """
+
+# The most memory that a process of its own has held, in MiB: Linux tells it under this name.
+PEAK = """
+import re, sys
+from pathlib import Path
+sys.path.insert(0, {folder!r})
+import bench
+bench.simulate({areas}, {draws}, {periods})
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024)
+"""
+
+
+class Row(NamedTuple):
+    """One line of the table: what was measured, and the floor that it is held against."""
+
+    what: str
+    measured: float
+    floor_name: str
+    floor: float
+    bound: float
+
+    def __str__(self) -> str:
+        """Lay out the line, with the ratio."""
+        ratio = self.measured / self.floor
+        numbers = (
+            f"{self.measured:9.4f} {self.floor_name:>22} {self.floor:9.4f} {ratio:6.2f} {self.bound:6.2f}"
+        )
+        return f"{self.what:64} {numbers}{'' if ratio <= self.bound else '  missed'}"
 
 
 def best(function: Callable[[], object], repeats: int = 15) -> float:
@@ -42,22 +81,6 @@ def best(function: Callable[[], object], repeats: int = 15) -> float:
     return min(times)
 
 
-def draw_alone(areas: int) -> None:
-    """Draw the random numbers of the simulation, and do nothing with them."""
-    random, shape = np.random.default_rng(0), (areas, DRAWS)
-    random.triangular(EXITS.low, EXITS.mode, EXITS.high, shape)
-    for _ in LEVERS:
-        random.triangular(DELIVERY.low, DELIVERY.mode, DELIVERY.high, shape)
-
-
-def simulate(areas: int, periods: int) -> None:
-    """Simulate so many areas over so many periods."""
-    additions = {name: amount / areas for name, amount in LEVERS.items()}
-    start, names = np.full(areas, 34_200 / areas), [str(area) for area in range(areas)]
-    years = tuple(range(2013, 2013 + periods))
-    simulate_stock_flow(start, additions, EXITS, DELIVERY, years, draws=DRAWS, areas=names, target=3750)
-
-
 def python(code: str) -> float:
     """Seconds that a fresh interpreter takes for some code."""
     begin = time.perf_counter()
@@ -65,37 +88,88 @@ def python(code: str) -> float:
     return time.perf_counter() - begin
 
 
-def shortest(code: str, repeats: int = 7) -> float:
-    """Seconds that code takes beyond the start of the interpreter."""
-    return min(python(code) for _ in range(repeats)) - min(python("") for _ in range(repeats))
+def told(code: str) -> float:
+    """Number that code prints in a fresh interpreter."""
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return float(run.stdout)
 
 
-def loads() -> float:
-    """Seconds that all load functions take together, in a fresh interpreter after the imports."""
-    run = [sys.executable, "-c", LOADS]
-    return min(
-        float(subprocess.run(run, check=True, capture_output=True, text=True).stdout) for _ in range(7)
+def imports() -> Iterator[Row]:
+    """Import the package, and load everything."""
+    codes = ("", "import pandas", "import xjranalysis")
+    # In turns, so that a machine that slows down slows all of them.
+    nothing, pandas, package = map(min, zip(*(map(python, codes) for _ in range(15)), strict=True))
+    yield Row("import xjranalysis", package - nothing, "import pandas", pandas - nothing, 1.1)
+    loads = min(told(LOADS) for _ in range(7))
+    yield Row("all load functions", loads, "import pandas", pandas - nothing, 0.3)
+
+
+def draw_alone(areas: int, draws: int) -> None:
+    """Draw the random numbers of the simulation, and do nothing with them."""
+    random, shape = np.random.default_rng(0), (areas, draws)
+    random.triangular(EXITS.low, EXITS.mode, EXITS.high, shape)
+    for _ in LEVERS:
+        random.triangular(DELIVERY.low, DELIVERY.mode, DELIVERY.high, shape)
+
+
+def simulate(areas: int, draws: int, periods: int) -> None:
+    """Simulate so many areas over so many periods."""
+    additions = {name: amount / areas for name, amount in LEVERS.items()}
+    start, names = np.full(areas, 34_200 / areas), [str(area) for area in range(areas)]
+    years = tuple(range(2013, 2013 + periods))
+    simulate_stock_flow(start, additions, EXITS, DELIVERY, years, draws=draws, areas=names, target=3750)
+
+
+def simulations() -> Iterator[Row]:
+    """Simulate few and many areas; twice the areas and twice the draws take twice the time."""
+    sizes, seconds = ((16, 10_000, 3), (3000, 10_000, 12), (6000, 10_000, 12), (3000, 20_000, 12)), {}
+    for areas, draws, periods in sizes:
+        what, repeats = f"simulate_stock_flow, {areas:,} × {draws:,} × {periods}", 15 if areas == 16 else 2
+        seconds[areas, draws] = best(partial(simulate, areas, draws, periods), repeats)
+        floor = best(partial(draw_alone, areas, draws), repeats)
+        yield Row(what, seconds[areas, draws], "drawing alone", floor, 2.0)
+    once = seconds[3000, 10_000]
+    yield Row("twice the areas", seconds[6000, 10_000], "3,000 × 10,000 × 12", once, 2.3)
+    yield Row("twice the draws", seconds[3000, 20_000], "3,000 × 10,000 × 12", once, 2.3)
+    for areas, draws, periods in sizes:
+        code = PEAK.format(folder=str(Path(__file__).parent), areas=areas, draws=draws, periods=periods)
+        yield Row(f"its memory (MiB), {areas:,} × {draws:,} × {periods}", told(code), "1 GiB", 1024, 1.0)
+
+
+def many(areas: int) -> pd.DataFrame:
+    """Fixture: yearly numbers of so many areas, from 2010 to 2015."""
+    growth = np.array([1, 1.6, 2.4, 3.0, 3.5, 3.9])
+    values = np.random.default_rng(2013).integers(100, 10_000, (areas, 1)) * growth
+    names = np.repeat([f"area {number}" for number in range(areas)], growth.size)
+    frame = pd.DataFrame(
+        {"area": names, "value": values.ravel()}, index=np.tile(np.arange(2010, 2016), areas)
     )
+    return frame.assign(lower=frame["value"] - 0.5, upper=frame["value"] + 0.5)
 
 
-def command(*words: str) -> float:
-    """Seconds that a command of this environment takes."""
-    begin = time.perf_counter()
-    subprocess.run([str(Path(sys.executable).parent / words[0]), *words[1:]], check=True, capture_output=True)
-    return time.perf_counter() - begin
+def printed(areas: int) -> pd.DataFrame:
+    """Fixture: the plan's own figures, for so many areas."""
+    own = load_figures()[["value", "lower", "upper"]]
+    return pd.concat([own.assign(area=f"area {number}") for number in range(areas)])
 
 
-def builds(folder: Path) -> list[tuple[str, float, str, float, float]]:
-    """Build the reports, and build them again, against nbconvert on the same notebooks once."""
-    paths = [str(path) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
-    floor = command(
-        "jupyter", "nbconvert", "--execute", "--to", "html", "--output-dir", str(folder / "n"), *paths
-    )
-    report = ("xjr", "report", "--out", str(folder / "reports"))
-    return [
-        ("xjr report, both languages", command(*report), "nbconvert once", floor, 1.0),
-        ("xjr report, nothing changed", command(*report), "nbconvert once", floor, 0.05),
-    ]
+def areas_at_once() -> Iterator[Row]:
+    """Check, project and hold against what came: 3,000 areas against one."""
+    flows = Flows(30.0, (0.02, 0.045, 0.08))
+    seconds: dict[str, list[float]] = {"check_consistency": [], "project": [], "backtest": []}
+    for areas, repeats in ((1, 15), (3000, 3)):
+        figures, series = printed(areas), many(areas)
+        past = series[series.index <= 2012]
+        projection = project(past, 2015, flows=flows)
+        runs: dict[str, Callable[[], object]] = {
+            "check_consistency": partial(check_consistency, figures=figures),
+            "project": partial(project, past, 2015, flows=flows),
+            "backtest": partial(backtest, projection, series),
+        }
+        for name, run in runs.items():
+            seconds[name].append(best(run, repeats))
+    for name, (one, all_) in seconds.items():
+        yield Row(f"{name}, 3,000 areas", all_, "one area", one, 50.0)
 
 
 def workbook(path: Path, rows: int) -> Path:
@@ -119,28 +193,40 @@ def iterate(path: Path) -> None:
                 _ = cell.value
 
 
+def workbooks(folder: Path) -> Iterator[Row]:
+    """Read district tables of growing length."""
+    for count in (16, 300, 3000, 30_000):
+        path, repeats = workbook(folder / f"{count}.xlsx", count), 15 if count < 10_000 else 2
+        seconds = best(partial(load_district_forecast, path), repeats)
+        floor = best(partial(iterate, path), repeats)
+        yield Row(f"load_district_forecast, {count:,} rows", seconds, "openpyxl alone", floor, 1.5)
+
+
+def command(*words: str) -> float:
+    """Seconds that a command of this environment takes."""
+    begin = time.perf_counter()
+    subprocess.run([str(Path(sys.executable).parent / words[0]), *words[1:]], check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def builds(folder: Path) -> Iterator[Row]:
+    """Build the reports, and build them again, against nbconvert on the same notebooks once."""
+    paths = [str(path) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+    convert = ("jupyter", "nbconvert", "--execute", "--to", "html", "--output-dir", str(folder / "n"), *paths)
+    report = ("xjr", "report", "--out", str(folder / "reports"))
+    floor = command(*convert)
+    yield Row("xjr report, both languages", command(*report), "nbconvert once", floor, 1.0)
+    yield Row("xjr report, nothing changed", command(*report), "nbconvert once", floor, 0.05)
+
+
 def main() -> None:
     """Print the table."""
-    print(f"{'what':58} {'seconds':>9} {'floor':>16} {'seconds':>9} {'ratio':>6} {'bound':>6}")
-
-    def told(what: str, seconds: float, floor_name: str, least: float, bound: float) -> None:
-        print(f"{what:58} {seconds:9.4f} {floor_name:>16} {least:9.4f} {seconds / least:6.2f} {bound:6.2f}")
-
-    pandas = shortest("import pandas")
-    told("import xjranalysis", shortest("import xjranalysis"), "import pandas", pandas, 1.1)
-    told("all load functions", loads(), "import pandas", pandas, 0.3)
-    for areas, periods, repeats in ((16, 3, 15), (3000, 12, 1)):
-        what = f"simulate_stock_flow, {areas:,} areas, 10,000 draws, {periods} periods"
-        seconds = best(partial(simulate, areas, periods), repeats)
-        told(what, seconds, "drawing alone", best(partial(draw_alone, areas), repeats), 2.0)
+    print(f"{'what':50} {'measured':>9} {'floor':>22} {'measured':>9} {'ratio':>6} {'bound':>6}")
     with tempfile.TemporaryDirectory() as name:
-        for count in (16, 300, 3000, 30_000):
-            path, repeats = workbook(Path(name) / f"{count}.xlsx", count), 15 if count < 10_000 else 2
-            seconds = best(partial(load_district_forecast, path), repeats)
-            what = f"load_district_forecast, {count:,} rows"
-            told(what, seconds, "openpyxl alone", best(partial(iterate, path), repeats), 1.5)
-        for row in builds(Path(name)):
-            told(*row)
+        folder = Path(name)
+        for group in (imports(), simulations(), areas_at_once(), workbooks(folder), builds(folder)):
+            for row in group:
+                print(row, flush=True)
 
 
 if __name__ == "__main__":

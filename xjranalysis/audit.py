@@ -16,33 +16,28 @@ from .schema import PLAN_TABLES
 _CHINESE = r"[一二三四五六七八九十]"
 _LIST_NUMBER = r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 
+# The patterns are compiled when they are first used, which most who import the package never do.
 # Structure of a plan: 一、 part; （一） section; 1. item of the body or task of the annex.
-_HEADING = re.compile(
-    rf"""
+_HEADING = rf"""(?xm)
     (?P<annexes>^\s*附件(?=[：:]))
     | (?P<annex>^(?!\s*\d)[^\n]*任务分解表\s*$)
     | ^\s*(?P<part>{_LIST_NUMBER})、
     | ^\s*[（(](?P<section>{_LIST_NUMBER})[）)]
     | (?:^[ ]*|[\t\u3000]+|(?<=附件)[：:])(?P<item>\d+)[.．](?=\D|(?:19|20)\d\d年)
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
+    """
 
 _ARABIC = rf"\d[\d,，.]*(?:[多余])?(?:{'|'.join(word for word in MAGNITUDES if not word.isascii())})?"
 _NUMERAL = rf"[{NUMERAL_CHARACTERS}]+"
 
 # In this order, because 一批 would otherwise be read as a number and 2010年 as a quantity.
-_TOKEN = re.compile(
-    rf"""
+_TOKEN = rf"""(?x)
     (?P<none>进一步|(?:作为|是)一[项个种]|[一整大]+(?:批|套|体|系列)|百分[点之]|统一|一定|一致|一起|万一|两会|三农)
     | (?P<ordinal>〔\d{{4}}〕\d+号 | 第(?:\d+|{_NUMERAL}) | {_CHINESE}+大(?=[^型量批力])
         | {_CHINESE}{{1,2}}五(?=[”"’'规时期]) | 新三板 | 二次开发)
     | (?P<date>(?:19|20)\d{{2}}(?:年|[-—–－至](?:19|20)\d{{2}}年?)(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?
         | \d{{1,2}}月(?:\d{{1,2}}日)?)
     | (?P<number>{_ARABIC} | 每(?:年|季度|月|周|天) | 翻{_CHINESE}番 | {_NUMERAL})
-    """,
-    re.VERBOSE,
-)
+    """
 
 
 class _Span(NamedTuple):
@@ -104,7 +99,7 @@ def audit(text: str, folder: Folder = None) -> pd.DataFrame:
 
 def _places(text: str) -> Iterator[_Place]:
     part = section = ""
-    marks = list(_HEADING.finditer(text))
+    marks = list(re.finditer(_HEADING, text))
     yield _Place("preamble", None, _Span(0, marks[0].start() if marks else len(text)))
     for mark, following in zip_longest(marks, marks[1:]):
         if mark["annexes"]:
@@ -174,7 +169,7 @@ def _tokens(
 ) -> Iterator[tuple[str, int, str, str, str]]:
     if place.heading:
         yield text[slice(*place.heading)], place.heading.start, place.name, "ordinal", ""
-    for match in _TOKEN.finditer(text[slice(*place.body)]):
+    for match in re.finditer(_TOKEN, text[slice(*place.body)]):
         if match.lastgroup == "none":
             continue
         start, end = place.body.start + match.start(), place.body.start + match.end()

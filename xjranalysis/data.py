@@ -5,7 +5,6 @@ Every function takes the folder of another plan's tables; the bundled plan is th
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -555,6 +554,8 @@ def _known(name: str, tables: Sequence[str], folder: Folder) -> None:
     names = {row[TABLES[table].key]: None for table in tables for row in raw.rows(table)}
     if name in names:
         return
+    import difflib  # only a wrong name needs it
+
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     where = " or ".join(f"{table}.csv" for table in tables)

@@ -132,9 +132,8 @@ _PRINT = re.compile(
     """,
     re.VERBOSE,
 )
-# The same with a word that is no measure word: 500千瓦, 3 million tonnes, 20万亩以上.
-_UNKNOWN_UNIT = re.compile(
-    rf"""
+# The same with a word that is no measure word: 500千瓦, 3 million tonnes, 20万亩以上. Compiled when needed.
+_UNKNOWN_UNIT = rf"""(?x)
     (?:{_alternatives(PERIODS)})?
     (?:{_alternatives(PREFIXES)})?\ ?
     …?
@@ -143,9 +142,7 @@ _UNKNOWN_UNIT = re.compile(
     (?!{_alternatives([*UNITS, *SUFFIXES, "几", "万", "亿"])})
     (?P<unit>[^\W\d_]{{1,20}}?(?:\ [^\W\d_]{{1,20}}){{0,2}}?)\ ?
     (?:{_alternatives(SUFFIXES)})?
-    """,
-    re.VERBOSE,
-)
+    """
 
 
 @dataclass(frozen=True)
@@ -321,7 +318,7 @@ def _parse_worded(print_: str) -> PublishedNumber | None:
 
 def _unknown_unit(print_: str) -> str:
     """Name the unit that is in the way, if the number itself reads."""
-    match = _UNKNOWN_UNIT.fullmatch(print_)
+    match = re.fullmatch(_UNKNOWN_UNIT, print_)
     known = "known ones: Units in the handbook's tables.md, or xjranalysis.rounding.UNITS"
     return f": unit {match['unit']} is unknown ({known})" if match else ""
 
