@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import nbformat
 import numpy as np
 import openpyxl
 import pandas as pd
+from jupyter_client.manager import start_new_kernel
 
 from xjranalysis import (
     Flows,
@@ -219,12 +221,32 @@ def builds(folder: Path) -> Iterator[Row]:
     yield Row("xjr report, nothing changed", command(*report), "nbconvert once", floor, 0.05)
 
 
+def executed(path: Path) -> float:
+    """Seconds that a bare kernel takes to start, run the code of a notebook, and stop."""
+    begin = time.perf_counter()
+    # Quiet about the connection, which nbval starts the same way.
+    manager, client = start_new_kernel(extra_arguments=["--log-level=ERROR"], cwd=str(path.parent))
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            client.execute_interactive(cell.source, output_hook=lambda message: None)
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    return time.perf_counter() - begin
+
+
+def tests() -> Iterator[Row]:
+    """Hold all notebooks against their stored outputs."""
+    floor = sum(map(executed, sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))))
+    seconds = command("python", "-m", "pytest", "--nbval", str(NOTEBOOKS))
+    yield Row("pytest --nbval, all notebooks", seconds, "kernels and code", floor, 1.3)
+
+
 def main() -> None:
     """Print the table."""
     print(f"{'what':50} {'measured':>9} {'floor':>22} {'measured':>9} {'ratio':>6} {'bound':>6}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for group in (imports(), simulations(), areas_at_once(), workbooks(folder), builds(folder)):
+        for group in (imports(), simulations(), areas_at_once(), workbooks(folder), builds(folder), tests()):
             for row in group:
                 print(row, flush=True)
 
