@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import sys
 import zipfile
 
 import pandas as pd
@@ -570,3 +571,101 @@ def test_found_in_the_folder_of_raw_tables(raw_copy):
     save(raw_copy / "annex1" / "另一份.xlsx", simple())
     with pytest.raises(DataError, match="several workbooks"):
         load_district_forecast(folder=raw_copy)
+
+
+# ---------------------------------------------------------------- many rows
+
+LONG = {
+    "titles above": lambda rows_: [[f"文字{place}无关"] for place in range(rows_)] + simple(),
+    "texts in a column of their own": lambda rows_: [
+        [*line, None] for line in simple()] + [[None] * 5 + [f"文字{place}无关"] for place in range(rows_)],
+    "lines between two tables": lambda rows_: [
+        HEAD[:3], *rows(COLUMNS[:2]), *([f"文字{place}无关"] for place in range(rows_)),
+        [HEAD[0], *HEAD[3:]], *rows(COLUMNS[2:])],
+    "a header on every page": lambda rows_: [
+        line for place in range(rows_ // 4) for line in (["序号", *HEAD], *([place, *line] for line in rows()[:4]))],
+    "titles without a year": lambda rows_: [
+        line for place in range(rows_ // 3)
+        for line in ([f"表{place}"], ["区县", "科技型中小企业"], [NAMES["heping"], place])],
+    "unknown names": lambda rows_: [*simple(), *([f"某{place}平区", 1, 2, 3, 4] for place in range(rows_))],
+    "totals never calculated": lambda rows_: [
+        HEAD, *(line for _ in range(rows_ // 2) for line in ([NAMES["heping"]], ["合计", '=IF(COUNT(B2:B3)=0,"",SUM(B2:B3))']))],
+    "levels of a header": lambda rows_: [
+        *([None, *(f"文字{place}号{column}" for column in range(4))] for place in range(rows_)), *simple()],
+}  # fmt: skip
+
+
+def calls(path):
+    """Functions called to read a workbook."""
+    count = 0
+
+    def counted(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        load_district_forecast(path)
+    except DataError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_work_grows_with_the_rows(tmp_path, case):
+    """Twice the rows are at most twice the work."""
+    load_district_forecast(save(tmp_path / "first.xlsx", simple()))  # what is loaded and cached once
+    once, twice = (calls(save(tmp_path / f"{count}.xlsx", LONG[case](count))) for count in (600, 1200))
+    assert twice < 2.1 * once
+
+
+def test_work_grows_with_titles_and_columns(tmp_path):
+    """Not with their product, although each title may hold for every column."""
+    load_district_forecast(save(tmp_path / "first.xlsx", simple()))
+    once, twice = (
+        calls(save(tmp_path / f"{count}.xlsx", [
+            *([f"本年新增的文字{place}无关"] for place in range(4 * count)),
+            ["区县", *(f"{column}号企业数" for column in range(count))],
+            *([name] + [7] * count for name in NAMES.values()),
+        ]))
+        for count in (100, 200)
+    )  # fmt: skip
+    assert twice < 2.1 * once
+
+
+def test_error_repeats_some_titles_only(tmp_path):
+    titles = [[f"本年新增的文字{place}无关"] for place in range(30)]
+    told = next(iter(problems(save(tmp_path / "a.xlsx", [*titles, *simple()])).values())).reason
+    assert "本年新增的文字0无关 / 本年新增的文字1无关" in told
+    assert told.endswith("本年新增的文字19无关 / …")
+
+
+def test_as_many_districts_as_rows(tmp_path, raw_copy):
+    """Of a plan with thousands of districts, in the plan's order; few mistyped names are searched for."""
+    names = [f"{chr(0x5200 + place // 60)}{chr(0x5300 + place % 60)}区" for place in range(3000)]
+    lines = [
+        f"area_{place},{200_000 + place},,{name},,Name {place},group {place // 20},{1 + place // 20},{1 + place % 20}"
+        for place, name in enumerate(names)
+    ]
+    with (raw_copy / "districts.csv").open("a", encoding="utf-8") as table:
+        table.write("".join(f"{line}\n" for line in lines))
+    head = ["序号", "区县", *(f"{year}年科技型中小企业（家）" for year in (2012, 2015))]
+    every = [
+        [place, name, 1000 + place, 2000 + place]
+        for place, name in enumerate([*NAMES.values(), *names], start=1)
+    ]
+    total_ = [None, "合计", *(sum(line[column] for line in every) for column in (2, 3))]
+    forecast = load_district_forecast(
+        save(tmp_path / "a.xlsx", [head, *reversed(every), total_]), folder=raw_copy
+    )
+    assert forecast.name_zh.tolist() == [*NAMES.values(), *names] * 2
+    assert forecast.value.tolist() == [start + place for start in (1000, 2000) for place in range(1, 3017)]
+    mistyped = [
+        [place, f"{name}丙丁" if place % 300 == 17 else name, *numbers] for place, name, *numbers in every
+    ]
+    found = problems(save(tmp_path / "b.xlsx", [head, *mistyped]), folder=raw_copy).values()
+    refused = [problem.reason for problem in found if "is not a district" in problem.reason]
+    assert len(refused) == 10
+    assert [reason for reason in refused if "did you mean" in reason] == refused[:2]

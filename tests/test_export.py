@@ -1,18 +1,22 @@
 """Files: what is committed is what the tables give; nothing half written."""
 
+import gc
 import io
 import json
 import os
+import sys
 
 import frictionless
 import openpyxl
 import pandas as pd
 import pytest
 
+from xjranalysis import workbook
 from xjranalysis.cli import main
-from xjranalysis.export import WORKBOOK, frames, workbook_bytes, write_data, write_file
+from xjranalysis.export import WORKBOOK, frames, write_data, write_file
 from xjranalysis.resources import RAW, ROOT
 from xjranalysis.schema import TABLES, data_package
+from xjranalysis.workbook import workbook_bytes
 
 
 def test_committed_files_are_up_to_date(tmp_path):
@@ -122,3 +126,18 @@ def test_check_command(raw_copy, capsys):
     (raw_copy / "review.csv").unlink()
     assert main(["check", "--folder", str(raw_copy)]) == 1
     assert "review.csv: cannot be read" in capsys.readouterr().err
+
+
+def test_workbook_that_is_stopped_half_way_complains_of_nothing_later(monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    cells = iter(range(5))  # Ctrl-C after so many
+    monkeypatch.setattr(workbook, "_cell", lambda sheet, value: value if next(cells) < 4 else interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        workbook_bytes({name: pd.DataFrame({"number": [1, 2, 3]}) for name in ("first", "second")})
+    gc.collect()
+    assert not complaints
+
+
+def interrupted():
+    raise KeyboardInterrupt

@@ -280,13 +280,15 @@ def test_every_chart_has_its_data_one_click_away(real):
 
 def test_tables_have_caption_scope_and_a_name(real):
     for path in chapters(real):
-        for table in re.findall(
+        tables = re.findall(
             r'<div class="table".*?</table>', path.read_text(encoding="utf-8"), flags=re.DOTALL
-        ):
+        )
+        assert tables or "highlights" in path.name
+        for table in tables:
             caption = re.search(r"<caption>(.+?)</caption>", table)
             assert caption
             assert caption[1].startswith(re.search(r'aria-label="(.+?)"', table)[1])
-            assert re.findall(r"<th(?! scope)", table) == re.findall(r"<thead", table)
+            assert not re.findall(r"<th(?!ead)(?! scope)", table)
             assert '<th scope="col"></th>' not in table
 
 
@@ -446,13 +448,13 @@ def test_kernel_that_does_not_start_is_named(shelf, tmp_path, monkeypatch):
 def counted(monkeypatch):
     """Collect the chapters that run."""
     ran = []
-    run = kernels.run
+    run = kernels.running
 
     def counting(chapters, *rest):
         ran.extend(chapter.part for chapter in chapters)
         return run(chapters, *rest)
 
-    monkeypatch.setattr(kernels, "run", counting)
+    monkeypatch.setattr(kernels, "running", counting)
     return ran
 
 
@@ -540,7 +542,7 @@ def test_languages_share_a_kernel_and_no_names(shelf, tmp_path):
     report.build(out)
     for language in ("en", "zh"):
         text = (out / language / "01_page.html").read_text(encoding="utf-8")
-        assert re.search("<pre>(?:'|&#39;)first time", text)
+        assert "<pre>'first time" in html.unescape(text)
     shelf(page("from xjranalysis.display import language\nassert language() == 'en'"))
     with pytest.raises(report.ReportError, match=r"01_page\.ipynb \(中文\), cell the-cell: AssertionError"):
         report.build(out)

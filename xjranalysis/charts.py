@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -65,13 +67,23 @@ class Chart:
 
     def png(self) -> bytes:
         """Draw as PNG."""
-        return self._drawn("png", dpi=144, metadata={"Software": None})
+        return self._drawn("png", metadata={"Software": None})
 
     def _drawn(self, kind: str, **options: Any) -> bytes:
-        buffer = io.BytesIO()
+        buffer, layout = io.BytesIO(), self.figure.get_layout_engine()
         with styled():
-            self.figure.savefig(buffer, format=kind, **options)
+            _CANVASES[kind](self.figure)  # letters are as wide as in this kind of file
+            if layout:
+                layout.execute(self.figure)
+            self.figure.set_layout_engine(None)  # with one, savefig draws everything twice
+            try:
+                self.figure.savefig(buffer, format=kind, **options)
+            finally:
+                self.figure.set_layout_engine(layout)
         return buffer.getvalue()
+
+
+_CANVASES = {"svg": FigureCanvasSVG, "png": FigureCanvasAgg}
 
 
 def bars(data: pd.DataFrame, title: str, unit: str, source: str) -> Chart:

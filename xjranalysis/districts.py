@@ -6,10 +6,10 @@ The annex is announced in the plan but was not found in any public copy. A workb
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from .data import Folder, raw_tables
 from .errors import DataError, ModelError, Problem
 from .raking import largest_remainder
 from .resources import plan_folder
+from .rounding import Bounds
 from .stockflow import break_even_exit_rate, closed_form
 
 if TYPE_CHECKING:
@@ -162,28 +163,30 @@ def _read(path: Path, folder: Folder, strict: bool) -> pd.DataFrame:
     from .sheets import read_sheets
 
     tables, sheets = raw_tables(folder), read_sheets(path)
-    _rename(sheets, folder)
-    table = read_table(str(path), sheets, Names(tables.rows("districts"), tables.rows("areas")))
+    _rename(sheets, _heads(tables.rows("indicators")))
+    districts = tables.rows("districts")
+    table = read_table(str(path), sheets, Names(districts, tables.rows("areas")))
     imbalances = list(table.imbalances())
     # A gap that rounding explains is no fault of the table, but is kept to be seen.
     warnings = [problem for kind, problem in imbalances if not strict or kind == "rounding"]
-    problems = [*table.problems, *(problem for _, problem in imbalances if problem not in warnings)]
+    problems = [*table.problems, *(problem for kind, problem in imbalances if strict and kind != "rounding")]
     if problems:
         raise DataError(problems)
-    rows = pd.DataFrame(
-        [(*key, *(entry.number or _UNKNOWN), entry.place) for key, entry in table.entries.items()],
-        columns=["area", "indicator", "year", "value", "lower", "upper", "locator"],
-    )
-    forecast = tidy(rows, tables.rows("districts"), "official")
+    entries = table.entries.values()
+    numbers = [entry.number or _UNKNOWN for entry in entries]
+    rows = {name: [getattr(entry, name) for entry in entries] for name in ("area", "indicator", "year")}
+    rows |= {name: [getattr(number, name) for number in numbers] for name in ("value", "lower", "upper")}
+    forecast = tidy(rows | {"locator": [entry.place for entry in entries]}, districts, "official")
     forecast.attrs |= {"source": path.name, "warnings": [str(problem) for problem in warnings]}
     forecast.attrs |= {"skipped": list(dict.fromkeys(table.skipped))}
     return forecast
 
 
-def _rename(sheets: list[Sheet], folder: Folder) -> None:
+def _rename(sheets: list[Sheet], named: dict[str, tuple[str, str]]) -> None:
     """Put the usual names of the indicators in place of the plan's own, where a line of a cell is one."""
-    names = heads(folder)
-    own = {names[name][part]: HEADS[name][part] for name in HEADS for part in (0, 1)}
+    own = {named[name][part]: HEADS[name][part] for name in HEADS for part in (0, 1)}
+    if all(name == usual for name, usual in own.items()):
+        return
     for sheet in sheets:
         for cells in sheet.rows.values():
             for column, value in cells.items():
@@ -191,22 +194,30 @@ def _rename(sheets: list[Sheet], folder: Folder) -> None:
                     cells[column] = "\n".join(own.get(line, line) for line in value.split("\n"))
 
 
-_UNKNOWN = (float("nan"),) * 3
+_UNKNOWN = Bounds(*(float("nan"),) * 3)
 
 
-def tidy(rows: pd.DataFrame, districts: list[dict[str, str]], basis: str) -> pd.DataFrame:
-    """Make a district table of rows that have area, indicator, year, value, lower, upper and locator."""
+def tidy(
+    rows: pd.DataFrame | dict[str, Sequence[Any]], districts: list[dict[str, str]], basis: str
+) -> pd.DataFrame:
+    """Make a district table of columns area, indicator, year, value, lower, upper and locator."""
     order = {row["area"]: place for place, row in enumerate(districts)}
-    names = {name: {row["area"]: row[name] for row in districts} for name in ("name_zh", "name_en")}
-    rows = rows.assign(
-        basis=basis, **{name: rows["area"].map(found).astype("str") for name, found in names.items()}
-    )
-    keys = [rows["indicator"].map(INDICATORS.index), rows["year"], rows["area"].map(order)]
-    sorted_ = rows.iloc[np.lexsort(keys[::-1])]
-    numbers = dict.fromkeys(("value", "lower", "upper"), "float64") | {"year": "int64"}
-    forecast = sorted_[COLUMNS].astype(numbers).reset_index(drop=True)
+    areas = np.array([order[area] for area in rows["area"]])
+    indicators = [INDICATORS.index(name) for name in rows["indicator"]]
+    years = np.asarray(rows["year"], dtype="int64")
+    sorted_ = np.lexsort((areas, years, np.array(indicators)))
+    # The frame is made once, of columns that are sorted already: for a small table the calls of pandas cost
+    # more than all the rest.
+    columns = {name: np.array([row[name] for row in districts], dtype=object)[areas] for name in _NAMES}
+    columns |= {name: np.asarray(rows[name], dtype=object) for name in ("indicator", "locator")}
+    columns |= {name: np.asarray(rows[name], dtype="float64") for name in ("value", "lower", "upper")}
+    columns |= {"year": years, "basis": np.full(len(areas), basis, dtype=object)}
+    forecast = pd.DataFrame({name: columns[name][sorted_] for name in COLUMNS})
     forecast.attrs = {"basis": basis}
     return forecast
+
+
+_NAMES = ("area", "name_zh", "name_en")
 
 
 def heads(folder: Folder = None) -> dict[str, tuple[str, str]]:
@@ -217,7 +228,11 @@ def heads(folder: Folder = None) -> dict[str, tuple[str, str]]:
     >>> heads()["little_giants"]
     ('Little giants', '科技小巨人企业')
     """
-    known = {row["indicator"]: row for row in raw_tables(folder).rows("indicators")}
+    return _heads(raw_tables(folder).rows("indicators"))
+
+
+def _heads(indicators: list[dict[str, str]]) -> dict[str, tuple[str, str]]:
+    known = {row["indicator"]: row for row in indicators}
     return {
         name: (known[name]["name_en"], known[name]["name_zh"]) if name in known else words
         for name, words in HEADS.items()

@@ -1,4 +1,4 @@
-"""Write the tidy frames as files: CSV, one styled workbook, and the description of the raw tables."""
+"""Write the tidy frames as files: CSV, the workbook, and the description of the raw tables."""
 
 from __future__ import annotations
 
@@ -12,16 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from . import data
 from .data import Folder
-from .display import display_width
 from .districts import basis_of, find_workbook, has_forecast, load_district_forecast
 from .plan import Plan
 from .resources import plan_folder
@@ -89,6 +82,8 @@ def _raw_files() -> list[str]:
 
 def write_frames(out: Path, folder: Folder = None) -> list[Path]:
     """Write every frame as CSV, and all of them as one workbook, into a folder."""
+    from .workbook import workbook_bytes  # with openpyxl, which charts do not need
+
     tables = {name: _flat(frame) for name, frame in frames(folder).items()}
     written = [write_file(out / f"{name}.csv", csv_bytes(table)) for name, table in tables.items()]
     for stale in set(out.glob("district_forecast_*.csv")) - set(written):
@@ -131,11 +126,11 @@ def csv_text(table: pd.DataFrame) -> str:
     return inert.to_csv(index=False, lineterminator="\n", float_format="%.15g")
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings of what a spreadsheet program runs
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # beginnings of what a spreadsheet program runs
 
 
 def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -156,41 +151,6 @@ def write_file(path: Path, content: bytes) -> Path:
     return path
 
 
-def workbook_bytes(tables: dict[str, pd.DataFrame]) -> bytes:
-    """Make a styled workbook with one sheet a table; the same tables give the same bytes.
-
-    Parameters
-    ----------
-    tables : dict of DataFrame
-        By sheet name; cells are numbers, dates as text, or text.
-
-    Returns
-    -------
-    bytes
-        An .xlsx file. Text that a spreadsheet would run as a formula is stored as text.
-    """
-    book = Workbook(write_only=True)
-    for name, table in tables.items():
-        sheet = book.create_sheet(name)
-        sheet.freeze_panes = "B2"
-        sheet.print_title_rows = "1:1"
-        sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.page_setup.fitToHeight = 0  # as many pages as it takes, each as wide as the table
-        for position, column in enumerate(table.columns, start=1):
-            longest = max((display_width(str(value)) for value in table[column]), default=0)
-            width = min(max(longest, display_width(column)) + 2, 60)
-            sheet.column_dimensions[get_column_letter(position)].width = width
-        sheet.append([_head(sheet, column) for column in table.columns])
-        for row in table.itertuples(index=False):
-            sheet.append([_cell(sheet, value) for value in row])
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{len(table) + 1}"
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return without_clock(buffer.getvalue())
-
-
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Make a frame of plain cells: a named index a column, lists joined, dates as text."""
     flat = frame.reset_index(drop=frame.index.name is None)
@@ -202,33 +162,12 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return flat
 
 
-def _head(sheet: Any, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.font = Font(bold=True)
-    cell.fill = PatternFill("solid", fgColor="DDE7F0")
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
-    return cell
-
-
-def _cell(sheet: Any, value: Any) -> WriteOnlyCell | None:
-    if pd.isna(value) or value == "":
-        return None
-    if isinstance(value, str) or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
-        cell = WriteOnlyCell(sheet, value=str(value))
-        cell.data_type = "s"  # never a formula, whatever the text begins with
-        cell.quotePrefix = cell.value.startswith(_FORMULA)  # nor when somebody edits the cell
-        return cell
-    cell = WriteOnlyCell(sheet, value=value.item() if hasattr(value, "item") else value)
-    whole = isinstance(cell.value, int) or float(cell.value).is_integer()
-    cell.number_format = ("#,##0" if abs(cell.value) >= 10_000 else "0") if whole else "General"
-    return cell
-
-
 def without_clock(content: bytes) -> bytes:
     """Take time and version of the writing out of a workbook, which is then stored without compression.
 
     Examples
     --------
+    >>> from xjranalysis.workbook import workbook_bytes
     >>> first, second = (workbook_bytes({"sheet": pd.DataFrame({"a": [1]})}) for _ in range(2))
     >>> first == second
     True

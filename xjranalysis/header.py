@@ -11,6 +11,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -58,6 +59,14 @@ class _Column(NamedTuple):
     magnitude: str | None
 
 
+class _Stub(NamedTuple):
+    """What the rows hold in a column left of the districts."""
+
+    names_years: bool
+    names_indicators: bool
+    number_row: int | None  # the first one with a number
+
+
 Level = dict[int, _Head]  # one header row: column → text
 
 
@@ -72,8 +81,32 @@ class Header:
     blank: set[int] = field(default_factory=set)
     aside: set[int] = field(default_factory=set)
     levels: list[Level] = field(default_factory=list)
+    # Per level, for the columns that it says nothing of: the heading further left, which may be theirs too.
+    left: list[Level] = field(default_factory=list)
     # Per group of data columns: the columns to its left that name its districts.
     segments: list[tuple[list[int], list[int]]] = field(default_factory=list)
+
+
+_Naming = Callable[[Any], set[Any]]
+_NAMINGS: tuple[_Naming, ...] = (years_named, indicators_named, units_named)
+
+
+class _Titles:
+    """The lines above a table and its sheet's name, and what they say; found out once for all columns."""
+
+    def __init__(self, texts: list[str], sheet_name: str):
+        bare = list(map(plain, texts))
+        self.named = {naming: union(naming, [*texts, sheet_name]) for naming in _NAMINGS}
+        together = "\n".join(bare)
+        self.flow, self.rate, self.count = (bool(words.search(together)) for words in (FLOW, RATE, COUNT))
+        self.other = any(SUBJECT.search(text) and not indicators_named(text) for text in bare)
+        said = " / ".join([*texts[:_MOST_TITLES], *(["…"] if len(texts) > _MOST_TITLES else [])])
+        self.said = f"; the title says {said}" if said else ""
+
+
+_MOST_TITLES = 20  # that an error repeats
+# In a sheet, far above those of any district table: headers, and texts in them above the numbers.
+_MOST_HEADERS, _MOST_HEADS = 5_000, 60_000
 
 
 class HeaderReader:
@@ -96,37 +129,40 @@ class HeaderReader:
         self.keys = keys
         self.bodies = bodies
         self.columns = sheet.columns
-        self.right = [column for column in self.columns if column > keys[0] and column not in keys]
+        self.key_columns = set(keys)
+        self.right = [c for c in self.columns if c > keys[0] and c not in self.key_columns]
+        self.right_columns = set(self.right)
+        self.corner_columns = [c for c in self.columns if c not in self.right_columns]
         # Columns with a number of a district: only of these a header has to make sense.
         self.counted = {
             column
             for row in bodies
             for column, value in sheet.rows[row].items()
-            if column in self.right and is_number(value)
+            if column in self.right_columns and is_number(value)
         } | {column for _, column in sheet.uncalculated}
-        self.context: list[str] = []  # titles and the like, which hold for all columns
-        self.earlier: list[str] = []  # titles of the tables above in the sheet
+        self.titles = _Titles([], sheet.name)
+        # What the titles of the tables above in the sheet name.
+        self.earlier: dict[_Naming, set[Any]] = {naming: set() for naming in _NAMINGS}
         self.complaints: list[Problem] = []  # of the columns of the header read last
+        self.read_headers = self.read_heads = 0
 
     def corner(self, row: int) -> list[str]:
         """Texts of a row that begin left of the numbers."""
-        found = []
-        for column in self.columns:
-            anchor = self.sheet.anchor(row, column)
-            if (anchor[1] <= self.keys[0] or column in self.keys) and (
-                value := self.sheet.at(row, column)
-            ) is not None:
-                found.append(text_of(value))
-        return list(dict.fromkeys(found))
+        held = (self.sheet.at(row, column) for column in self.corner_columns)
+        return list(dict.fromkeys(text_of(value) for value in held if value is not None))
 
     def read(self, rows: list[int], body: int, levels: list[Level] | None = None) -> Header | None:
         """Read the rows above a body row; with `levels` their titles only, the columns being as before."""
+        self.complaints = []
+        if self._is_too_much(rows):
+            self._refuse(body, "is oversized: too many headers stand above; expected a district table")
+            return None
         own, context = self._levels(rows)
         levels = levels or own
-        self.earlier = [*self.context, *self.earlier]
-        self.context = context
-        self.complaints = []
-        header = Header(levels=levels)
+        for naming, named in self.titles.named.items():
+            self.earlier[naming] |= named
+        self.titles = _Titles(context, self.sheet.name)
+        header = Header(levels=levels, left=list(map(self._left, levels)))
         self._find_stub_columns(rows, header)
         for column in self.right:
             self._resolve(column, levels, header)
@@ -141,9 +177,20 @@ class HeaderReader:
                 "no recognisable header: expected an indicator (科技型中小企业, 科技小巨人企业) and a year"
                 f" (2015年) above the numbers; saw {', '.join(filter(None, said)) or 'nothing'}"
             )
-            place = self.sheet.address(rows[-1] if rows else body, self.keys[0])
-            self.complaints.append(Problem(self.table.path, place, "", reason))
+            self._refuse(rows[-1] if rows else body, reason)
         return None
+
+    def _is_too_much(self, rows: list[int]) -> bool:
+        """Count what is read, because making out a header takes long."""
+        self.read_headers += 1
+        self.read_heads += sum(
+            column in self.right_columns for row in rows for column in self.sheet.rows[row]
+        )
+        return self.read_headers > _MOST_HEADERS or self.read_heads > _MOST_HEADS
+
+    def _refuse(self, row: int, reason: str) -> None:
+        place = self.sheet.address(row, self.keys[0])
+        self.complaints.append(Problem(self.table.path, place, "", reason))
 
     def _complain_of_column(self, levels: list[Level], column: int, reason: str) -> None:
         place = self.sheet.address(_own_row(levels, column), column)
@@ -151,19 +198,28 @@ class HeaderReader:
 
     def _find_stub_columns(self, rows: list[int], header: Header) -> None:
         """Find columns left of the districts that say the year or the indicator of each row."""
-        for column in (column for column in self.columns if column < self.keys[0]):
+        for column, stub in self._stubs.items():
             heads = [plain(text_of(self.sheet.at(row, column))) for row in rows]
-            held = [self.sheet.at(row, column) for row in self.bodies]
-            if any(YEAR_HEAD.fullmatch(head) for head in heads) and any(map(years_named, held)):
+            if any(YEAR_HEAD.fullmatch(head) for head in heads) and stub.names_years:
                 header.year_column = column
-            elif any(isinstance(value, str) and indicators_named(value) for value in held):
+            elif stub.names_indicators:
                 header.indicator_column = column
-            elif any(is_number(value) for value in held) and any(
-                years_named(head) or indicators_named(head) for head in heads[-1:]
-            ):
-                row = next(row for row in self.bodies if is_number(self.sheet.at(row, column)))
+            elif stub.number_row and any(years_named(head) or indicators_named(head) for head in heads[-1:]):
                 reason = "stands left of the districts' names; expected numbers to their right"
-                self._complain(row, column, self.sheet.at(row, column), reason)
+                self._complain(stub.number_row, column, self.sheet.at(stub.number_row, column), reason)
+
+    @cached_property
+    def _stubs(self) -> dict[int, _Stub]:
+        """What the rows hold in the columns left of the districts; the same for every header."""
+        stubs = {}
+        for column in (column for column in self.columns if column < self.keys[0]):
+            held = {row: self.sheet.at(row, column) for row in self.bodies}
+            texts = (value for value in held.values() if isinstance(value, str))
+            number_row = next((row for row, value in held.items() if is_number(value)), None)
+            stubs[column] = _Stub(
+                any(map(years_named, held.values())), any(map(indicators_named, texts)), number_row
+            )
+        return stubs
 
     def _levels(self, rows: list[int]) -> tuple[list[Level], list[str]]:
         """Part the rows above a table into levels of its header, and texts that hold for all of it."""
@@ -171,17 +227,12 @@ class HeaderReader:
         alone: list[Level] = []
         context: list[str] = []
         for row in rows:
-            heads = {
-                column: _Head(self.sheet.at(row, column), self.sheet.anchor(row, column))
-                for column in self.columns
-            }
-            level = {
-                c: h
-                for c, h in heads.items()
-                if h.value is not None and h.anchor[1] > self.keys[0] and c not in self.keys
-            }
+            level = self._level(row)
             # What begins left of the numbers is a title, or heads the districts' names.
             corner = self.corner(row)
+            if not level:  # a title, as most lines far above a table are
+                context += [text for text in corner if not is_heading(text)]
+                continue
             units = [h.value for h in level.values() if UNIT_CELL.search(half_width(text_of(h.value)))]
             context += [text_of(value) for value in (*corner, *units) if not is_heading(value)]
             level = {
@@ -195,7 +246,9 @@ class HeaderReader:
                 continue  # a row that numbers the columns
             single = len(distinct) == 1
             beside = any(not is_heading(text) for text in corner)
-            if single and (beside or (not corner and (len(level) == 1 or set(self.right) <= set(level)))):
+            if single and (
+                beside or (not corner and (len(level) == 1 or self.right_columns <= level.keys()))
+            ):
                 context += map(text_of, distinct.values())
                 alone.append(level)
             elif level:
@@ -205,19 +258,36 @@ class HeaderReader:
         rest = ({c: head for c, head in level.items() if c not in named} for level in alone)
         return [*levels, *filter(None, rest)], list(dict.fromkeys(filter(None, map(title_of, context))))
 
-    def _inherited(self, levels: list[Level], column: int) -> list[Any]:
-        """Texts further left in the upper levels: a heading over several columns that were not merged."""
-        lowest = max((place for place, level in enumerate(levels) if column in level), default=0)
-        found = []
-        for level in levels[:lowest]:
-            left = [c for c in level if c < column and not any(c < key < column for key in self.keys)]
-            if column not in level and left and level[max(left)].anchor not in self.sheet.anchors:
-                found.append(level[max(left)].value)
+    def _level(self, row: int) -> Level:
+        """Texts of a row that stand above the numbers."""
+        held = self.sheet.rows[row]
+        columns = (
+            self.right if row in self.sheet.merged_rows else filter(self.right_columns.__contains__, held)
+        )
+        heads = {c: _Head(self.sheet.at(row, c), self.sheet.anchor(row, c)) for c in columns}
+        return {c: h for c, h in heads.items() if h.value is not None and h.anchor[1] > self.keys[0]}
+
+    def _left(self, level: Level) -> Level:
+        """For columns without a text: the next one to the left, unless districts' names stand between."""
+        found: Level = {}
+        last = None
+        for column in self.columns:
+            if column in level:
+                last = level[column]
+            elif column in self.key_columns:
+                last = None
+            elif last is not None and last.anchor not in self.sheet.anchors:
+                found[column] = last
         return found
+
+    def _inherited(self, header: Header, column: int) -> list[Any]:
+        """Texts further left in the upper levels: a heading over several columns that were not merged."""
+        lowest = max((place for place, level in enumerate(header.levels) if column in level), default=0)
+        return [left[column].value for left in header.left[:lowest] if column in left]
 
     def _resolve(self, column: int, levels: list[Level], header: Header) -> None:
         """Find out what one column holds."""
-        own, inherited = _own(levels, column), self._inherited(levels, column)
+        own, inherited = _own(levels, column), self._inherited(header, column)
         said = " ".join(map(text_of, own))
         bare = re.sub(r"\([^()]*\)", "", plain(said))
         units = union(units_named, map(text_of, own)) | magnitudes_told(said) or union(
@@ -274,7 +344,7 @@ class HeaderReader:
             if not fault and (len(found) > 1 or (not found and elsewhere is None)):
                 names = f"names more than one {what} ({', '.join(map(str, sorted(found)))})"
                 fault = f"is ambiguous: {names if found else f'names no {what}'}; expected one"
-                fault += self._titles_said()
+                fault += self.titles.said
         if not fault and (len(units) > 1 or _foreign(units)):
             fault = f"has the unit {', '.join(sorted(word or '家' for word in units))}; expected 家 or 万家"
         if not fault:
@@ -283,26 +353,20 @@ class HeaderReader:
         elif column in self.counted:
             self._complain_of_column(header.levels, column, fault)
 
-    def _titled(self, function: Callable[[Any], set[Any]]) -> set[Any]:
+    def _titled(self, naming: _Naming) -> set[Any]:
         """What the titles and the sheet's name say; what they do not, those of the table above."""
-        for titles in ([*self.context, self.sheet.name], self.earlier):
-            if found := union(function, titles):
-                return found
-        return set()
+        return self.titles.named[naming] or self.earlier[naming]
 
     def _unsuited_title(self, said: str, named: bool) -> str:
         """Say why a title does not let a column be read as a stock of firms; empty if it does."""
-        titles = list(map(plain, self.context))
-        if any(map(FLOW.search, titles)) and not STOCK.search(plain(said)):
-            return f"is ambiguous: the title speaks of additions, not of stocks{self._titles_said()}"
-        if any(map(RATE.search, titles)) and not any(COUNT.search(text) for text in (*titles, plain(said))):
-            return f"is ambiguous: the title speaks of rates, not of numbers{self._titles_said()}"
-        if not named and any(SUBJECT.search(text) and not indicators_named(text) for text in titles):
-            return f"is ambiguous: the title speaks of something else{self._titles_said()}"
+        titles = self.titles
+        if titles.flow and not STOCK.search(plain(said)):
+            return f"is ambiguous: the title speaks of additions, not of stocks{titles.said}"
+        if titles.rate and not (titles.count or COUNT.search(plain(said))):
+            return f"is ambiguous: the title speaks of rates, not of numbers{titles.said}"
+        if titles.other and not named:
+            return f"is ambiguous: the title speaks of something else{titles.said}"
         return ""
-
-    def _titles_said(self) -> str:
-        return f"; the title says {' / '.join(self.context)}" if self.context else ""
 
     def _column_name(self, column: int) -> str:
         return f"row {column}" if self.sheet.transposed else f"column {column_letters(column)}"
@@ -312,7 +376,7 @@ class HeaderReader:
         stub: list[int] = []
         for column in self.columns:
             if column in header.data:
-                if not segments or any(name in self.keys for name in stub):
+                if not segments or any(name in self.key_columns for name in stub):
                     segments.append((stub, []))
                 segments[-1][1].append(column)
                 stub = []
@@ -356,7 +420,8 @@ def run_of_numbers(numbers: Sequence[Any]) -> bool:
 def is_number(value: Any) -> bool:
     """Whether a cell holds a number, or a text that is nothing but one."""
     if isinstance(value, str):
-        return bool(_NUMBER.fullmatch(plain(value)))
+        # Most texts begin with a letter or a Chinese character, and are not looked at any further.
+        return not value[:1].isalpha() and bool(_NUMBER.fullmatch(plain(value)))
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -377,8 +442,9 @@ def is_title(text: str) -> bool:
 def is_heading(value: Any) -> bool:
     """Whether a text only heads the column of names (区县, 序号)."""
     text = plain(text_of(value))
-    told = years_named(text) or units_named(text_of(value))
-    return len(text) <= 8 and bool(NAMING.search(text) or OTHER.search(text)) and not told
+    if len(text) > 8 or not (NAMING.search(text) or OTHER.search(text)):
+        return False
+    return not (years_named(text) or units_named(text_of(value)))
 
 
 def text_of(value: Any) -> str:

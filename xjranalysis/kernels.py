@@ -6,11 +6,13 @@ import asyncio
 import atexit
 import copy
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from queue import SimpleQueue
 
 import nbformat
 from nbclient import NotebookClient
@@ -33,12 +35,13 @@ def read(path: Path) -> NotebookNode:
         raise ReportError(f"{path.name} is not a notebook: {str(error)[:200]}") from error
 
 
-def run(
+@contextmanager
+def running(
     chapters: Sequence[Chapter],
     sources: Sequence[NotebookNode],
     environment: dict[str, str],
     jobs: int | None = None,
-) -> list[NotebookNode]:
+) -> Iterator[Iterator[tuple[Chapter, NotebookNode]]]:
     """Execute notebooks, each in a fresh kernel, several at a time, with a progress bar.
 
     The languages of a notebook share its kernel, one after the other with everything forgotten between them,
@@ -53,60 +56,65 @@ def run(
     environment : dict
         Variables for the kernels besides ``XJR_LANG``.
     jobs : int, optional
-        How many run at a time; the number of processors if omitted.
+        How many run at a time; one more than there are processors if omitted, since a kernel that starts or
+        ends mostly waits.
 
-    Returns
-    -------
-    list of NotebookNode
-        In the order of `chapters`.
+    Yields
+    ------
+    iterator of tuple of Chapter and NotebookNode
+        What has been executed, each as soon as it is, while the others run on. When the block is left with an
+        error, they are stopped.
 
     Raises
     ------
     ReportError
-        If any of them fails.
+        By the iterator, when all have ended, if any of them failed.
     """
     stop: Callable[[], object] = bool
     tasks = list(zip(chapters, sources, strict=True))
     shared = [list(group) for _, group in groupby(sorted(tasks, key=_notebook), key=_notebook)]
+    # The longest first, as far as their files tell, so that the processors end at about the same time.
+    shared.sort(key=lambda group: group[0][0].notebook.stat().st_size, reverse=True)
+    ended: SimpleQueue[list[tuple[Chapter, NotebookNode]] | None] = SimpleQueue()
 
-    async def everything() -> list[list[NotebookNode] | BaseException]:
+    async def everything() -> list[BaseException | None]:
         nonlocal stop
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task:
             stop = partial(loop.call_soon_threadsafe, task.cancel)
-        places = asyncio.Semaphore(jobs or os.cpu_count() or 1)
-        with tqdm(total=len(chapters), unit="notebook", disable=None) as bar:
+        places = asyncio.Semaphore(jobs or (os.cpu_count() or 1) + 1)
 
-            async def one(group: Sequence[tuple[Chapter, NotebookNode]]) -> list[NotebookNode]:
-                async with places:
-                    executed = await _execute(group, environment)
-                bar.update(len(group))
-                return executed
+        async def one(group: Sequence[tuple[Chapter, NotebookNode]]) -> None:
+            async with places:
+                ended.put(await _execute(group, environment))
+            bar.update(len(group))
 
-            # The others run on when one fails: stopping their kernels would make them look broken too.
-            return await asyncio.gather(*map(one, shared), return_exceptions=True)
+        try:
+            with tqdm(total=len(chapters), unit="notebook", disable=None) as bar:
+                # The others run on when one fails: stopping their kernels would make them look broken too.
+                return await asyncio.gather(*map(one, shared), return_exceptions=True)
+        finally:
+            ended.put(None)
+
+    def executed() -> Iterator[tuple[Chapter, NotebookNode]]:
+        for group in iter(ended.get, None):
+            yield from group
+        failures = [failure for failure in waiting.result() if failure]
+        for failure in failures:
+            if not isinstance(failure, ReportError):
+                raise failure
+        if failures:
+            raise ReportError("\n".join(sorted(map(str, failures))))
 
     # In the main thread nbclient would take over Ctrl-C, and make an error of its own of it.
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(asyncio.run, everything())
         try:
-            results = waiting.result()
+            yield executed()
         except BaseException:
-            stop()  # the kernels, before the pool's thread ends
+            with suppress(RuntimeError):  # all have ended
+                stop()  # the kernels, before the pool's thread ends
             raise
-    failures = [result for result in results if isinstance(result, BaseException)]
-    for failure in failures:
-        if not isinstance(failure, ReportError):
-            raise failure
-    if failures:
-        raise ReportError("\n".join(map(str, failures)))
-    executed = {
-        chapter: notebook
-        for group, result in zip(shared, results, strict=True)
-        if isinstance(result, list)
-        for (chapter, _), notebook in zip(group, result, strict=True)
-    }
-    return [executed[chapter] for chapter in chapters]
 
 
 def _notebook(task: tuple[Chapter, NotebookNode]) -> str:
@@ -115,7 +123,7 @@ def _notebook(task: tuple[Chapter, NotebookNode]) -> str:
 
 async def _execute(
     group: Sequence[tuple[Chapter, NotebookNode]], environment: dict[str, str]
-) -> list[NotebookNode]:
+) -> list[tuple[Chapter, NotebookNode]]:
     """Execute the languages of one notebook, one after the other, in one kernel."""
     first, _ = group[0]
     whole = new_notebook(metadata=group[0][1].metadata)
@@ -131,7 +139,7 @@ async def _execute(
         kernel_name="python3",
         record_timing=False,
         shutdown_kernel="immediate",  # nothing is left to do for a kernel when its last cell is done
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=ERROR", f"--IPKernelApp.exec_lines={_START}"],
         resources={"metadata": {"path": str(first.notebook.parent)}},
     )
     variables = os.environ | environment | {"XJR_LANG": first.language}
@@ -151,12 +159,16 @@ async def _execute(
         # The last language that began is the one that failed.
         place = max((place for place, part in enumerate(executed) if _begun(part)), default=0)
         raise ReportError(_failure(group[place][0], executed[place], error)) from error
-    return executed
+    return list(zip((chapter for chapter, _ in group), executed, strict=True))
 
 
-# Forgets the names of the language before; a module that is imported stays so.
+# A kernel lives for seconds; looking for garbage as often as usual takes a tenth of them, and finds little.
+_START = "__import__('gc').set_threshold(100_000)"
+
+# Forgets the names of the language before; a module that is imported stays so. Neither is what the language
+# before left looked through for garbage, which would take longer than forgetting it.
 _SWITCH = (
-    "__import__('os').environ.__setitem__('XJR_LANG', '{language}');"
+    "__import__('os').environ.__setitem__('XJR_LANG', '{language}'); __import__('gc').freeze();"
     " get_ipython().run_line_magic('reset', '-f')"
 )
 

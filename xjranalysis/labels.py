@@ -6,8 +6,8 @@ import datetime
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from .rounding import MAGNITUDES, UNITS
@@ -24,10 +24,23 @@ _TOTAL = re.compile(
     r"(?:全市|全部)?(?:(?:\d{1,2}|十[一二三四五六七八九]?|各)?个?区[、,]?县?)?(?:合计|总计|共计|总数|总和)数?(?:\(?total\)?)?"
     r"|全市|天津|(?:\d{1,2}|十[一二三四五六七八九]?|各)?个?区县?小计|(?:grand|city)?total"
 )
-_SUBTOTAL = re.compile(r"(?P<group>.*?)(?:小计|合计|subtotal)")
+_SUBTOTAL = ("小计", "合计", "subtotal")
 # Names of development zones end like this; inside Binhai they are parts of a district, not districts.
-_ZONE = re.compile(
-    r".*(?:开发区|高新区|保税区|港区|港保税区|生态城|功能区|商务区|经济区|工业区|示范区|园区|新城)"
+_ZONE = (
+    *(
+        "开发区",
+        "高新区",
+        "保税区",
+        "港区",
+        "港保税区",
+        "生态城",
+        "功能区",
+        "商务区",
+        "经济区",
+        "工业区",
+        "示范区",
+    ),
+    *("园区", "新城"),
 )
 # Rows about the table, the year before, or the people who filled it in; of use to nobody here.
 _ASIDE = re.compile(
@@ -90,24 +103,33 @@ _MEASURED = re.compile(rf"[万亿千百]*(?:{'|'.join(_OTHER_UNITS)}|平方公�
 _MAGNITUDE_TOLD = re.compile(
     r"(?<![\d.余多一二三四五六七八九十几数百千万])([百千万])(?:家|户|个(?!百分)|企(?!业))|单位[:为]?([百千万])(?![元人亿])|\(([百千万])\)"
 )
+# Without one of these no unit is stated.
+_UNIT_TOLD = re.compile(r"[家户个企(]|单\s*位|unit|firms|enterprises|companies", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _BRACKETS = str.maketrans("【】〖〗[]{}", "()()()()")
 
 
 def half_width(text: str) -> str:
     """Full-width letters, digits and marks as half-width ones, without invisible characters."""
-    return re.sub(r"[\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", text))
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
 
 
 @lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """Half-width, lower case, without any white space: 和　平 区 is 和平区."""
-    return re.sub(r"\s+", "", half_width(text)).lower()
+    return "".join(half_width(text).split()).lower()
 
 
 def unmarked(text: str) -> str:
     """Take marks of footnotes away: ①, ², *, [注1]."""
-    text = re.sub(r"[①-⑳⑴-⒇¹²³⁴-⁹*＊#※●]", "", text)
-    return re.sub(r"[\[［(（]注?\d{1,2}[\]］)）]$|[\[［][^\[\]［］]*[\]］]$", "", text.strip())
+    return _FOOTNOTE.sub("", _FOOTNOTE_SIGN.sub("", text).strip())
+
+
+_FOOTNOTE_SIGN = re.compile(r"[①-⑳⑴-⒇¹²³⁴-⁹*＊#※●]")
+_FOOTNOTE = re.compile(r"[\[［(（]注?\d{1,2}[\]］)）]$|[\[［][^\[\]［］]*[\]］]$")
 
 
 def years_named(value: Any) -> set[int]:
@@ -119,11 +141,17 @@ def years_named(value: Any) -> set[int]:
     if isinstance(value, (datetime.datetime, datetime.date)):
         # A date typed for a year is its first or its last day.
         return {value.year} if value.month == 12 or (value.month, value.day) == (1, 1) else set()
-    text = plain(unmarked(str(value)))
+    text = str(value)
+    if not _TWO.search(plain(text)):
+        return set()  # every year begins with it; most texts end here
+    text = plain(unmarked(text))
     text = re.sub(r"[〇○零o一二三四五六七八九]{4}(?=年|$)", lambda match: match[0].translate(_NUMERALS), text)
     text = _RANGE.sub(" ", text)
     found = {int(match[1]) for match in _YEAR.finditer(text) if match[2] in (None, "12")}
     return {year for year in found if YEARS[0] <= year <= YEARS[1]}
+
+
+_TWO = re.compile("[2二]")
 
 
 def title_of(text: str) -> str:
@@ -136,7 +164,8 @@ def title_of(text: str) -> str:
 
 def indicators_named(text: str) -> set[str]:
     """Indicators that a text names; what stands in parentheses is not meant."""
-    own = re.sub(r"\([^)]*\)", "", plain(text)) or plain(text)
+    whole = plain(text)
+    own = re.sub(r"\([^)]*\)", "", whole) or whole
     found = {name for name, words in _INDICATOR_WORDS.items() if words.search(own)}
     # 科技企业“小巨人” is one name, unless the text counts up several.
     if len(found) == 2 and "中小" not in own and not re.search(r"[和及与、/,]|sme", own):
@@ -146,7 +175,7 @@ def indicators_named(text: str) -> set[str]:
 
 def remainder(text: str) -> str:
     """What a header says besides indicator, year, unit and words that change nothing."""
-    rest = re.sub(r"\([^()]*\)", "", plain(unmarked(text)).translate(_BRACKETS))
+    rest = _IN_BRACKETS.sub("", plain(unmarked(text)).translate(_BRACKETS))
     rest = re.sub(r"[:,/]?[百千万]{0,4}[家户个]$|^[百千万]*[家户个]", "", rest)
     for words in (
         *_INDICATOR_WORDS.values(),
@@ -161,7 +190,9 @@ def remainder(text: str) -> str:
 def units_named(text: str) -> set[str]:
     """Units that a text states alone, in parentheses or behind 单位: a word of magnitude, "" for firms."""
     normal = half_width(text).translate(_BRACKETS)
-    found = set()
+    found: set[str] = set()
+    if not _UNIT_TOLD.search(normal):
+        return found  # most texts end here
     for stated in (normal, *UNIT_CELL.findall(normal), *re.findall(r"\(([^()]*)\)", normal)):
         for word in re.split(r"[、,/和及]", re.sub(r"\s+", "", stated.lower()).removeprefix("单位为")):
             if match := _COUNTED.fullmatch(word):
@@ -205,7 +236,7 @@ class Names:
         self.groups: dict[str, list[str]] = {}
         self.labels: dict[str, Who] = {}
         self._known: dict[str, Who | None] = {}
-        self._suggested = 0
+        self._suggested = self._compared = 0
         cities = {row["within"] for row in areas} - self.names.keys()
         for row in areas:
             if row["area"] in cities or row["within"] in self.names:
@@ -230,7 +261,7 @@ class Names:
             english = plain(row["name_en"])
             spellings |= {english, *(english + word for word in ("district", "county", "newarea"))}
             self.labels |= dict.fromkeys(spellings, Who("district", row["area"]))
-        self._pairs = {label[place : place + 2] for label in self.labels for place in range(len(label) - 1)}
+        self._pairs = set(chain.from_iterable(map(pairwise, self.labels)))
 
     def who(self, text: str) -> Who | None:
         """Say whom a label names; None if it names nobody known."""
@@ -241,25 +272,26 @@ class Names:
     def _who(self, text: str) -> Who | None:
         label = plain(unmarked(text)).rstrip(":")
         inside = label.startswith("其中")
-        label = re.sub(r"^其中:?", "", label)
+        label = label.removeprefix("其中").removeprefix(":") if inside else label
         if who := self._spelled(label):
             return who
-        bare = re.sub(r"\([^()]*\)", "", label)
+        bare = _IN_BRACKETS.sub("", label)
         if _ASIDE.search(label) and not inside:
             return Who("aside", "")
         if _TOTAL.fullmatch(bare):
             return Who("total", "")
-        if match := _SUBTOTAL.fullmatch(bare or label.strip("()")):
-            named = self._spelled(match["group"])
+        counted = bare or label.strip("()")
+        if ending := next(filter(counted.endswith, _SUBTOTAL), ""):
+            named = self._spelled(counted.removesuffix(ending))
             # 滨海新区小计 over its zones is the district itself.
             return named if named and named.kind in ("district", "subtotal") else Who("subtotal", "")
-        return Who("zone", "") if label and (inside or _ZONE.fullmatch(label)) else None
+        return Who("zone", "") if label and (inside or label.endswith(_ZONE)) else None
 
     def _spelled(self, label: str) -> Who | None:
         """Find a name behind a number, the city's name, a second spelling or a remark in parentheses."""
-        if not any(label[place : place + 2] in self._pairs for place in range(len(label) - 1)):
+        if self._pairs.isdisjoint(pairwise(label)):
             return None  # no name can be in it; most texts of a workbook end here
-        bare = re.sub(r"\([^()]*\)", "", label)
+        bare = _IN_BRACKETS.sub("", label)
         numbered = re.sub(r"^\(?(?:\d{1,6}|[一二三四五六七八九十]{1,3})[)、.]?(?=[^\d)、.])", "", bare)
         chinese = re.sub(r"[a-z ,.'-]+", "", numbered)
         tried = (
@@ -279,16 +311,31 @@ class Names:
 
     def near(self, text: str) -> str:
         """Name the districts that a label nearly spells."""
-        self._suggested += 1
-        if self._suggested > 20:  # a search through all names, of use to somebody who mistyped a few
+        # A search through all names, of use to somebody who mistyped a few.
+        if self._suggested == _MOST_SUGGESTED or self._compared > _MOST_COMPARED:
             return ""
-        spellings = [name for name, who in self.labels.items() if who.kind == "district"]
-        close = difflib.get_close_matches(plain(text), spellings, n=3, cutoff=0.5)
+        self._suggested += 1
+        self._compared += len(self.labels)
+        label = plain(text)
+        shared = set(label).__contains__
+        # What shares less than a quarter of all characters is never as near as the cutoff says.
+        spellings = [
+            name
+            for name, who in self.labels.items()
+            if who.kind == "district" and 4 * sum(map(shared, name)) >= len(label) + len(name)
+        ]
+        close = difflib.get_close_matches(label, spellings, n=3, cutoff=0.5)
         names = dict.fromkeys(self.names[self.labels[name].name] for name in close)
         return f"; did you mean {' or '.join(names)}?" if names else ""
 
 
-def _spellings(name: str) -> Iterator[str]:
+_MOST_SUGGESTED, _MOST_COMPARED = 20, 20_000  # labels, and names that they are compared with
+
+
+def _spellings(name: str) -> tuple[str, str, str]:
     full = plain(name)
-    yield full
-    yield from {re.sub(r"(?:新区|区|县|市)$", "", full), re.sub(r"(?:区|县|市)$", "", full)}
+    return full, _KIND.sub("", full), _LAST_OF_KIND.sub("", full)
+
+
+_KIND = re.compile(r"(?:新区|区|县|市)$")
+_LAST_OF_KIND = re.compile(r"(?:区|县|市)$")

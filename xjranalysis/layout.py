@@ -7,7 +7,7 @@ district, indicator and year is a problem with a cell, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .annex import Entry, Table, Total, read_count, total_formula
@@ -80,11 +80,14 @@ class _SheetReader:
         self.last: tuple[Who | None, int] = (None, 0)
         self.headless: list[Problem] = []  # what is wrong where no column could be read
         self.reached = False  # whether a number of a district was read
+        self.spans: dict[int, list[int]] = {}  # first and last row of a district, by column
         self.used: set[str] = set()  # words of magnitude that a column was read with
 
     def read(self) -> None:
         """Find out how the districts run, then go down the rows: headers, districts, totals, notes."""
-        by_column, by_row = self._districts_by_line()
+        districts = self._districts()
+        by_column = _by_line((column, name) for _, column, name in districts)
+        by_row = _by_line((row, name) for row, _, name in districts)
         if not by_column:
             self._note("names no district")
             return
@@ -95,29 +98,21 @@ class _SheetReader:
             return
         if across > down:
             self.sheet, by_column = self.sheet.turned(), by_row
+            districts = [(column, row, name) for row, column, name in districts]
         least = min(2, max(down, across))
         self.keys = sorted(column for column, found in by_column.items() if len(found) >= least)
         self.right = [c for c in self.sheet.columns if c > self.keys[0] and c not in self.keys]
         self.formula_rows = {row for row, _ in self.sheet.uncalculated}
-        self.first = min(
-            row
-            for row, column, text in texts(self.sheet)
-            if column in self.keys and (who := self.names.who(text)) and who.kind == "district"
-        )
+        self.first = min(row for row, column, _ in districts if column in self.keys)
         self.bodies = {row: None for row in self.sheet.rows if self._is_body(row)}  # an ordered set
         self.headers = HeaderReader(self.table, self.sheet, self.keys, self.bodies)
         self._walk()
         self._check_magnitudes()
 
-    def _districts_by_line(self) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
-        by_column: dict[int, set[str]] = {}
-        by_row: dict[int, set[str]] = {}
-        for row, column, text in texts(self.sheet):
-            who = self.names.who(text)
-            if who and who.kind == "district":
-                by_column.setdefault(column, set()).add(who.name)
-                by_row.setdefault(row, set()).add(who.name)
-        return by_column, by_row
+    def _districts(self) -> list[tuple[int, int, str]]:
+        """Row, column and district of every cell that names one."""
+        named = ((row, column, self.names.who(text)) for row, column, text in texts(self.sheet))
+        return [(row, column, who.name) for row, column, who in named if who and who.kind == "district"]
 
     def _note(self, what: str) -> None:
         self.table.skipped.append(f"{self.sheet.name}: {what}")
@@ -183,15 +178,15 @@ class _SheetReader:
 
     def _next_header(self, pending: list[int], header: Header | None, body: int) -> Header | None:
         """Take the rows above a body row as its header, if they say anything of the columns."""
-        lines = [row for row in pending if not self._is_stray(row, header)]
-        told = any(
+        strays = {row for row in pending if self._is_stray(row, header)}
+        lines = [row for row in pending if row not in strays]
+        told = header is None or any(
             tells(self.sheet.at(row, column))
             for row in lines
             for column in self.right
             if self.sheet.anchor(row, column)[1] > self.keys[0]
         )
-        titled = any(is_title(text) for row in lines for text in self.headers.corner(row))
-        if header is None or told or titled:
+        if told or any(is_title(text) for row in lines for text in self.headers.corner(row)):
             # Below a line such as 二、科技小巨人企业 the columns go on as they were.
             levels = None if told or header is None else header.levels
             self.inside = False
@@ -199,7 +194,7 @@ class _SheetReader:
             if header is None:
                 self.headless = self.headers.complaints
         for row in pending:
-            if header is not None and row not in lines:
+            if header is not None and row in strays:
                 self._stray(row, header)
         return header
 
@@ -216,13 +211,10 @@ class _SheetReader:
         cells = self.sheet.rows[row]
         columns = list(header.data) if header else self.right
         numbers = [cells[column] for column in columns if column in cells and is_number(cells[column])]
+        if not numbers:
+            return False
         label = self._label(row)[1]
-        if (
-            not numbers
-            or (label and not title_of(label))
-            or NAMING.search(label)
-            or OTHER.search(plain(label))
-        ):
+        if (label and not title_of(label)) or NAMING.search(label) or OTHER.search(plain(label)):
             return False
         if (who := self.names.who(label)) and who.kind == "aside":
             return False
@@ -337,8 +329,10 @@ class _SheetReader:
                 continue
             magnitude = next(iter(unit_said), "") if meaning.magnitude is None else meaning.magnitude
             self.used.add(magnitude)
-            number = self._number(row, column, who, magnitude)
+            number = self._number(row, column, cells.get(column), who, magnitude)
             place = self.sheet.address(row, column)
+            if who.kind == "district":
+                self.spans.setdefault(column, [row, row])[1] = row
             if who.kind == "district" and silent:  # perhaps only a heading; the numbers may follow
                 self.blank_rows.append(Entry(who.name, indicator, year, None, place))
             elif who.kind == "district":
@@ -358,9 +352,8 @@ class _SheetReader:
         value = self.sheet.at(row, column) if column else None
         return set() if value is None else named(value if named is years_named else text_of(value))
 
-    def _number(self, row: int, column: int, who: Who, magnitude: str) -> Bounds | None:
+    def _number(self, row: int, column: int, value: Any, who: Who, magnitude: str) -> Bounds | None:
         """Read a cell; None for a missing figure, and for one that was complained of."""
-        value = self.sheet.rows[row].get(column)
         if value is None or (row, column) in self.sheet.uncalculated:
             self._check_blank(row, column, who)
             return None
@@ -385,11 +378,17 @@ class _SheetReader:
 
     def _form_total(self, column: int) -> str:
         """Formula that the blank form would have below the districts read so far."""
-        start = f"{self.sheet.name}!{column_letters(column)}"
-        read = (*self.table.entries.values(), *self.blank_rows)
-        places = (entry.place.removeprefix(start) for entry in read)
-        rows = [int(place) for place in places if place.isdecimal()]
-        return total_formula(column_letters(column), min(rows), max(rows)) if rows else ""
+        if self.sheet.transposed or column not in self.spans:
+            return ""
+        return total_formula(column_letters(column), *self.spans[column])
+
+
+def _by_line(districts: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
+    """Districts of each column, or of each row."""
+    lines: dict[int, set[str]] = {}
+    for line, name in districts:
+        lines.setdefault(line, set()).add(name)
+    return lines
 
 
 _COLUMN_NUMBERS = ("", "甲", "乙", "丙", "栏次", "-", "—")  # labels of a row that numbers the columns

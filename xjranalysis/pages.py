@@ -6,13 +6,15 @@ import copy
 import html
 import itertools
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
@@ -59,45 +61,69 @@ _WORDS = {
 }
 
 
-def chart_data(chapter: Chapter, notebook: NotebookNode) -> dict[str, bytes]:
-    """Collect what the charts of an executed notebook draw.
+@dataclass(frozen=True)
+class Page:
+    """What a chapter's page holds, but for what the other chapters tell."""
+
+    chapter: Chapter
+    title: str
+    sections: list[dict[str, str]]
+    text: str
+    charts: dict[str, bytes]
+
+
+def page(chapter: Chapter, notebook: NotebookNode) -> Page:
+    """Turn an executed notebook into what its page holds.
 
     Parameters
     ----------
     chapter : Chapter
     notebook : NotebookNode
-        Executed for a report.
+        Executed in the chapter's language for a report.
 
     Returns
     -------
-    dict of bytes
-        CSV by file name.
+    Page
+        With what the charts draw, as CSV by file name.
     """
-    return {
-        _chart_file(chapter, cell): output.data["text/csv"].encode("utf-8-sig")
+    language = chapter.language
+    heading = title(notebook, language)
+    notebook = _gathered(_without_title(notebook, heading))
+    if language == "zh":
+        notebook = _joined(notebook)
+    charts = {
+        cell.id: output.data["text/csv"].encode("utf-8-sig")
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         if "text/csv" in output.get("data", {})
     }
+    files = {cell: f"{chapter.notebook.stem}.{cell}.{language}.csv" for cell in charts}
+    figures = {
+        cell: {"name": _WORDS[language]["figure"].format(number), "file": f"../data/charts/{file}"}
+        for number, (cell, file) in enumerate(files.items(), start=1)
+    }
+    # HTMLExporter's own reads the finished page again, for pictures without a description and for parts of
+    # JupyterLab's template: pages have neither, and that reading takes longer than all the rest.
+    text, _ = TemplateExporter.from_notebook_node(
+        _exporter(language), notebook, resources={"words": _WORDS[language], "figures": figures}
+    )
+    numbers = itertools.count(1)
+    text = re.sub("<h2>", lambda _: f'<h2 id="s{next(numbers)}">', text)
+    return Page(
+        chapter,
+        heading,
+        _sections(notebook, language),
+        text,
+        {files[cell]: content for cell, content in charts.items()},
+    )
 
 
-def _chart_file(chapter: Chapter, cell: NotebookNode) -> str:
-    return f"{chapter.notebook.stem}.{cell.id}.{chapter.language}.csv"
-
-
-def render(
-    chapter: Chapter,
-    notebook: NotebookNode,
-    titles: dict[Chapter, str] | None = None,
-    plan: Plan | None = None,
-) -> str:
-    """Turn an executed notebook into one self-contained page.
+def render(page: Page, titles: dict[Chapter, str] | None = None, plan: Plan | None = None) -> str:
+    """Write a self-contained page.
 
     Parameters
     ----------
-    chapter : Chapter
-    notebook : NotebookNode
-        Executed in the chapter's language.
+    page : Page
     titles : dict of str, optional
         Titles of all chapters that the page may link to: itself in the other language, its neighbours, and
         those that its text names; links to others become plain text.
@@ -109,39 +135,37 @@ def render(
     str
         HTML without scripts and without requests to anywhere.
     """
+    chapter, titles = page.chapter, titles or {}
     language = chapter.language
-    heading = title(notebook, language)
-    notebook = _gathered(_without_title(notebook, heading))
-    if language == "zh":
-        notebook = _joined(notebook)
     other = _other(language)
-    titles = titles or {}
     paired = Chapter(chapter.notebook, other) in titles
-    drawn = [cell for cell in notebook.cells if "text/csv" in _output_kinds(cell)]
-    page = {
-        "html_lang": _HTML_LANG[language],
-        "title": heading,
-        "plan": getattr(plan or Plan(RAW), f"title_{language}"),
-        "file": chapter.file,
-        "words": _WORDS[language],
-        "other": {"folder": other, "html_lang": _HTML_LANG[other], "name": LANGUAGE_NAMES[other]}
+    made = {c.notebook.stem for c in titles if c.language == language}
+
+    def page_link(link: re.Match[str]) -> str:
+        # A notebook links to another notebook, a page to its page, if the plan has that chapter.
+        return f'<a href="{link[1]}.html">{link[2]}</a>' if link[1] in made else link[2]
+
+    return _template("page").render(
+        page=page,
+        text=Markup(re.sub(r'<a href="([\w-]+)\.ipynb">(.*?)</a>', page_link, page.text)),
+        html_lang=_HTML_LANG[language],
+        plan=getattr(plan or Plan(RAW), f"title_{language}"),
+        words=_WORDS[language],
+        other={"folder": other, "html_lang": _HTML_LANG[other], "name": LANGUAGE_NAMES[other]}
         if paired
         else None,
-        "sections": _sections(notebook, language),
-        "neighbours": _neighbours(chapter, titles),
-        "figures": {
-            cell.id: {
-                "name": _WORDS[language]["figure"].format(number),
-                "file": f"../data/charts/{_chart_file(chapter, cell)}",
-            }
-            for number, cell in enumerate(drawn, start=1)
-        },
-        "running_head": _css_text(heading),
-        "style": _style() + HtmlFormatter(nobackground=True).get_style_defs(".highlight"),
-    }
+        neighbours=_neighbours(chapter, titles),
+        running_head=Markup(_css_text(page.title)),
+        style=Markup(_style() + HtmlFormatter(nobackground=True).get_style_defs(".highlight")),
+    )
+
+
+@cache
+def _exporter(language: str) -> HTMLExporter:
+    """Make what writes the pages of a language."""
     settings = Config()
     settings.TagRemovePreprocessor.enabled = True
-    settings.TagRemovePreprocessor.remove_cell_tags = {f"lang-{other}"}
+    settings.TagRemovePreprocessor.remove_cell_tags = {f"lang-{_other(language)}"}
     settings.NbConvertBase.display_data_priority = [
         "image/svg+xml",
         "image/png",
@@ -155,16 +179,14 @@ def render(
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
     )
-    html_ = exporter.from_notebook_node(notebook, resources={"page": page})[0]
-    numbers = itertools.count(1)
-    html_ = re.sub("<h2>", lambda _: f'<h2 id="s{next(numbers)}">', html_)
-    made = {c.notebook.stem for c in titles if c.language == language}
+    exporter.register_filter("highlight_code", _highlighted)
+    return exporter
 
-    def page_link(link: re.Match[str]) -> str:
-        # A notebook links to another notebook, a page to its page, if the plan has that chapter.
-        return f'<a href="{link[1]}.html">{link[2]}</a>' if link[1] in made else link[2]
 
-    return re.sub(r'<a href="([\w-]+)\.ipynb">(.*?)</a>', page_link, html_)
+@cache
+def _highlighted(source: str) -> str:
+    """Colour code, which is the same in every language."""
+    return str(Highlight2HTML(pygments_lexer="ipython3")(source))
 
 
 def _sections(notebook: NotebookNode, language: str) -> list[dict[str, str]]:
@@ -201,10 +223,6 @@ def titles_of(made: Path, shelf: Path = NOTEBOOKS) -> dict[Chapter, str]:
             chapter = Chapter(shelf / f"{page.stem}.ipynb", language)
             found[chapter] = html.unescape(heading[1]) if heading else page.stem
     return found
-
-
-def _output_kinds(cell: NotebookNode) -> set[str]:
-    return {kind for output in cell.get("outputs", []) for kind in output.get("data", {})}
 
 
 def _css_text(text: str) -> str:
@@ -269,6 +287,13 @@ def _markdown(output: NotebookNode) -> str:
 
 
 @cache
+def _template(name: str) -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(TEMPLATES / "xjr")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
+    return environment.get_template(f"{name}.html.j2")
+
+
+@cache
 def _style() -> str:
     return (TEMPLATES / "xjr" / "style.css").read_text(encoding="utf-8")
 
@@ -322,10 +347,7 @@ def _chapter_links(made: Path, language: str) -> list[dict[str, str]]:
 
 
 def _write_list(path: Path, heading: str, sections: list[dict[str, Any]]) -> Path:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
-    )
-    page = environment.get_template("xjr/list.html.j2").render(
+    made = _template("list").render(
         html_lang="zh-CN", title=heading, sections=sections, style=Markup(_style())
     )
-    return write_file(path, page.encode())
+    return write_file(path, made.encode())

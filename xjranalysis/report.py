@@ -9,8 +9,10 @@ import itertools
 import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,7 +121,7 @@ def build(
     only : sequence of str
         Beginnings of notebook names.
     jobs : int, optional
-        How many notebooks run at a time; the number of processors if omitted.
+        How many notebooks run at a time; one more than there are processors if omitted.
     folder : path, optional
         Folder of raw tables; the bundled plan's if omitted.
     force : bool
@@ -167,9 +169,8 @@ def build(
             _copy(out, made, old.files[part])
             # As they were written, not as they are: what somebody changed or removed is still seen later.
             record.keys[part], record.files[part] = old.keys[part], old.files[part]
-        for chapter, paths in _pages(stale, made, plan, jobs).items():
-            record.add(made, chapter.part, keys[chapter], paths)
-        record.add(made, "data", data, write_frames(made / "data", plan))
+        for part, paths in _parts(stale, made, plan, jobs).items():
+            record.add(made, part, data if part == "data" else wanted[part], paths)
         from . import pages
 
         record.add(made, "lists", lists, pages.write_lists(made, plan))
@@ -184,29 +185,50 @@ def _copy(out: Path, made: Path, names: Iterable[str]) -> None:
         shutil.copyfile(out / name, made / name)
 
 
-def _pages(
-    chapters: Sequence[Chapter], made: Path, plan: Plan, jobs: int | None
-) -> dict[Chapter, list[Path]]:
-    """Run chapters and write their pages and the data behind their charts; of one left out, nothing."""
+def _parts(chapters: Sequence[Chapter], made: Path, plan: Plan, jobs: int | None) -> dict[str, list[Path]]:
+    """Write data files, and run chapters and write their pages and what their charts draw; by part.
+
+    Of a chapter that is not for the plan, nothing is written.
+    """
     if not chapters:
-        return {}
-    from . import kernels, pages
+        return {"data": write_frames(made / "data", plan)}
+    # nbformat loads jsonschema, which with this package (JupyterLab brings it) would compile a grammar of web
+    # addresses first: that takes longer than all other imports together, and notebooks are checked for none.
+    with _absent("rfc3987_syntax"):
+        from . import kernels
 
     fitted = {path: fit(kernels.read(path), plan) for path in {chapter.notebook for chapter in chapters}}
     asked = [chapter for chapter in chapters if fitted[chapter.notebook].cells]
     variables = {"XJR_CHARTS": "svg", "XJR_FOLDER": str(plan.folder)}
-    executed = kernels.run(asked, [fitted[chapter.notebook] for chapter in asked], variables, jobs)
-    titles = pages.titles_of(made, NOTEBOOKS) | {
-        chapter: pages.title(notebook, chapter.language)
-        for chapter, notebook in zip(asked, executed, strict=True)
-    }
-    written: dict[Chapter, list[Path]] = {chapter: [] for chapter in chapters}
-    for chapter, notebook in zip(asked, executed, strict=True):
-        page = pages.render(chapter, notebook, titles, plan)
-        written[chapter].append(write_file(made / chapter.language / chapter.file, page.encode()))
-        for name, content in pages.chart_data(chapter, notebook).items():
-            written[chapter].append(write_file(made / "data" / "charts" / name, content))
-    return written
+    sources = [fitted[chapter.notebook] for chapter in asked]
+    with kernels.running(asked, sources, variables, jobs) as executed:
+        from . import pages
+
+        frames = write_frames(made / "data", plan)
+        ready = {chapter: pages.page(chapter, notebook) for chapter, notebook in executed}
+    titles = pages.titles_of(made, NOTEBOOKS) | {chapter: page.title for chapter, page in ready.items()}
+    written: dict[str, list[Path]] = {chapter.part: [] for chapter in chapters}
+    for chapter in asked:
+        page = ready[chapter]
+        text = pages.render(page, titles, plan)
+        written[chapter.part] = [
+            write_file(made / chapter.language / chapter.file, text.encode()),
+            *(write_file(made / "data" / "charts" / name, drawn) for name, drawn in page.charts.items()),
+        ]
+    return written | {"data": frames}
+
+
+@contextmanager
+def _absent(package: str) -> Iterator[None]:
+    """Import something as if an optional package was not installed."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def _sweep(out: Path) -> None:
@@ -270,9 +292,11 @@ def store(
         sources = {chapter: _own_copy(source, plan) for chapter, source in sources.items()}
     chapters = [chapter for chapter in chapters if sources[chapter].cells]
     variables = {"XJR_FOLDER": str(plan.folder)}
-    executed = kernels.run(chapters, [sources[chapter] for chapter in chapters], variables, jobs)
+    with kernels.running(chapters, [sources[chapter] for chapter in chapters], variables, jobs) as running:
+        executed = dict(running)
     written = []
-    for chapter, notebook in zip(chapters, executed, strict=True):
+    for chapter in chapters:
+        notebook = executed[chapter]
         # What the machine adds (version of Python, state of widgets) is not part of the notebook.
         notebook.metadata["language_info"] = {"name": "python"}
         notebook.metadata.pop("widgets", None)

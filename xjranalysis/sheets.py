@@ -30,7 +30,7 @@ MAX_PARTS = 5_000
 MAX_SHEETS = 250
 MAX_MARKUP = 3_000_000  # tags of a sheet's part, or separators of a text; most may stand around empty cells
 MAX_MARKUP_ELSEWHERE = 400_000  # tags of another part
-MAX_CELLS = 300_000  # that hold something, in all sheets; or that merged ranges cover
+MAX_CELLS = 400_000  # that hold something, in all sheets; or that merged ranges cover
 MAX_AREA = 1_000_000  # rows times columns that hold something
 MAX_TEXT = 2_000  # characters in a cell
 MAX_TEXTS = 3_000_000  # characters in all cells
@@ -89,6 +89,11 @@ class Sheet:
             for row in range(top, bottom + 1):
                 anchors |= dict.fromkeys(((row, column) for column in range(left, right + 1)), (top, left))
         return anchors
+
+    @cached_property
+    def merged_rows(self) -> set[int]:
+        """Rows in which a merged range covers cells."""
+        return {row for row, _ in self.anchors}
 
     def covered(self) -> int:
         """How many cells the merged ranges cover where the sheet holds something."""
@@ -419,6 +424,7 @@ _TAGS = {
 }
 _ROW = r"([1-9][0-9]{0,6})"
 _COLUMN = r"([A-Z]{1,3})"
+_ROW_NUMBER = re.compile(_ROW + r"(?:\.0+)?")
 _ADDRESS = re.compile(_COLUMN + _ROW)
 _RANGE = re.compile(f"{_COLUMN}{_ROW}:{_COLUMN}{_ROW}")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
@@ -464,7 +470,7 @@ class _SheetPart:
             self.texts.setdefault(tag, [])
         elif tag == "row":
             number = attributes.get("r", str(self.row + 1))
-            if not (match := re.fullmatch(_ROW + r"(?:\.0+)?", number)) or int(match[1]) > MAX_ROWS:
+            if not (match := _ROW_NUMBER.fullmatch(number)) or int(match[1]) > MAX_ROWS:
                 raise self._problem(f"row {number[:20]}", "is no row of a sheet")
             if int(match[1]) <= self.row:
                 raise self._problem(f"row {number}", f"stands behind row {self.row}")
@@ -490,12 +496,13 @@ class _SheetPart:
 
     def _move(self, address: str | None) -> None:
         """Go to the cell of an address, or to the next one."""
-        if address is None:
-            row, column = self.row, self.column + 1
-        elif match := _ADDRESS.fullmatch(address):
+        row, column = self.row, self.column + 1
+        # Most cells are the next one, which is seen without taking the address apart.
+        if address is not None and not (row and address == f"{column_letters(column)}{row}"):
+            match = _ADDRESS.fullmatch(address)
+            if match is None:
+                raise self._problem(address[:20], "is not the address of a cell")
             row, column = int(match[2]), _column_number(match[1])
-        else:
-            raise self._problem(address[:20], "is not the address of a cell")
         if row != self.row or not row:
             raise self._problem(address or "a cell", f"stands in row {self.row}")
         if column <= self.column:
@@ -504,14 +511,13 @@ class _SheetPart:
 
     def _hold(self, attributes: dict[str, str]) -> None:
         """Keep what a cell holds."""
-        sheet, kind, style = self.sheet, attributes.get("t", "n"), attributes.get("s", "0")
-        held = {tag: "".join(texts) for tag, texts in self.texts.items()}
-        result = held.get("v", "")
+        sheet, kind = self.sheet, attributes.get("t", "n")
+        result = self._told("v")
         # A text that is empty was computed: =IF(A1="","",…).
-        told = bool(result.strip()) or (kind == "str" and "v" in held)
-        if "f" in held and (not told or (self.book.unsure and result == "0")):
-            sheet.uncalculated[self.row, self.column] = f"={held['f']}"
-        value: Any = held.get("t") or None if kind == "inlineStr" else self._value(kind, result)
+        told = bool(result.strip()) or (kind == "str" and "v" in self.texts)
+        if "f" in self.texts and (not told or (self.book.unsure and result == "0")):
+            sheet.uncalculated[self.row, self.column] = f"={self._told('f')}"
+        value: Any = self._told("t") or None if kind == "inlineStr" else self._value(kind, result)
         if value is None:
             return
         if self.column > _MAX_COLUMNS:
@@ -520,13 +526,18 @@ class _SheetPart:
         if self.held > MAX_CELLS:
             raise _oversized(self.book.path, sheet.name, f"has more than {MAX_CELLS:,} cells")
         if kind == "n":
-            if not style.isdecimal() or int(style) >= len(self.book.formats):
-                raise self._fault(f"has a style {style[:20]} that the workbook lacks")
-            if int(style) in self.book.dates:
-                value = self.book.to_date(value, int(style))
-            elif (shown_as := self.book.formats[int(style)]) != "General":
+            told_style = attributes.get("s", "0")
+            style = int(told_style) if told_style.isdecimal() else len(self.book.formats)
+            if style >= len(self.book.formats):
+                raise self._fault(f"has a style {told_style[:20]} that the workbook lacks")
+            if style in self.book.dates:
+                value = self.book.to_date(value, style)
+            elif (shown_as := self.book.formats[style]) != "General":
                 sheet.formats[self.row, self.column] = shown_as
         sheet.rows.setdefault(self.row, {})[self.column] = value
+
+    def _told(self, tag: str) -> str:
+        return "".join(self.texts.get(tag, ()))
 
     def _value(self, kind: str, text: str) -> Any:
         """Value of a cell of a type; None for an empty one."""

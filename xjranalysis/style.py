@@ -100,7 +100,7 @@ def canvas(
     height = head + pitch * rows + foot
     room = (0, foot / height, 1, 1 - (head + foot) / height)
     engine = ConstrainedLayoutEngine(rect=room, h_pad=0.02, w_pad=0.05)
-    figure = Figure(figsize=(WIDTH, height), layout=engine)
+    figure = Figure(figsize=(WIDTH, height), dpi=144, layout=engine)
     for text, size, colour, top in (
         (message, 12.5, INK, 0.1),
         (scale, 9, MUTED, 0.16 + 0.22 * _lines(message)),

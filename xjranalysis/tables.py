@@ -23,7 +23,7 @@ Row = dict[str, str]
 
 # Far above the tables of any plan, and small enough that a hostile one costs seconds.
 MAX_TABLE = 10_000_000  # bytes
-MAX_ROWS = 5_000
+MAX_ROWS = 30_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what no text holds
 
 
