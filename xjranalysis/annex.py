@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .balance import Balance, balance
+from .balance import Balance, balance, rounded
 from .errors import PrintError, Problem
 from .labels import MISSING, Names, Who, half_width, plain
 from .rounding import Bounds, parse_printed
@@ -49,8 +49,12 @@ def read_count(value: Any, number_format: str, magnitude: str) -> Bounds | None:
     >>> read_count(1.1, "0.00", "万")
     Bounds(value=11000, lower=10950, upper=11050)
     """
+    # Most cells are whole numbers, or texts of one.
     if type(value) is int and 0 <= value <= _MOST and not magnitude and number_format in _WHOLE_FORMATS:
         return Bounds(value, value, value)
+    if isinstance(value, str) and not magnitude and (whole := _WHOLE.fullmatch(value)):
+        count = int(whole[1].replace(",", ""))
+        return Bounds(count, count, count)
     if isinstance(value, (bool, datetime.date, datetime.time, datetime.timedelta)):
         raise PrintError("is not a number of firms")
     if isinstance(value, float) and not math.isfinite(value):
@@ -81,6 +85,9 @@ def read_count(value: Any, number_format: str, magnitude: str) -> Bounds | None:
 
 
 _MOST = 100_000_000  # more firms than any country has: a slip, or a code
+_WHOLE = re.compile(
+    "(0|[1-9][0-9]{0,7}|[1-9][0-9]?(?:,[0-9]{3}){2}|[1-9][0-9]{0,2},[0-9]{3})家?"
+)  # up to _MOST
 _FRACTION = "is a fraction of a firm; expected a whole number"
 _WHOLE_FORMATS = {"General", "0", "#,##0", "0.00", "#,##0.00", "@", "#,##0_ ", "0_ ", "#,##0_);(#,##0)"}
 
@@ -156,6 +163,7 @@ class Table:
     totals: list[Total] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    searched: int = 0
 
     def complain(self, place: str, value: Any, reason: str) -> None:
         """Keep a problem with a cell."""
@@ -174,27 +182,36 @@ class Table:
         for area, indicator, year in self.entries:
             present.setdefault((indicator, year), set()).add(area)
         everywhere = set.intersection(*present.values()) if present else set(self.names.names)
+        absent = {area: name for area, name in self.names.names.items() if area not in everywhere}
+        if not absent:
+            return
         sheets = ", ".join(dict.fromkeys(entry.place.rpartition("!")[0] for entry in self.entries.values()))
-        for area, name in self.names.names.items():
-            if area not in everywhere:
-                missing = [column for column, areas in present.items() if area not in areas]
-                where = f" for {_listed(missing)}" if len(missing) < len(present) else ""
-                reason = f"is missing{where}; expected all {len(self.names.names)} districts"
-                self.complain(sheets, name, reason)
+        for area, name in absent.items():
+            missing = [column for column, areas in present.items() if area not in areas]
+            where = f" for {_listed(missing)}" if len(missing) < len(present) else ""
+            reason = f"is missing{where}; expected all {len(self.names.names)} districts"
+            self.complain(sheets, name, reason)
 
     def imbalances(self) -> Iterator[tuple[str, Problem]]:
         """Hold every total against its parts; yield the kind of gap and the problem."""
         for total in self.totals:
-            found, known = min(
-                (self._balanced(total, parts) for parts in self._readings(total)),
-                key=lambda result: BALANCES.index(result[0].kind),
-                default=(Balance("exact", 0, 0), []),
-            )
+            found, known = self._nearest(total, rounded)
+            self.searched += len(known) if found.kind == "unexplained" else 0
+            if found.kind == "unexplained" and self.searched <= _MOST_SEARCHED:
+                found, known = self._nearest(total, balance)
             if found.kind != "exact":
                 yield (
                     found.kind,
                     Problem(self.path, total.place, f"{total.number.value:.12g}", _told(total, known, found)),
                 )
+
+    def _nearest(self, total: Total, hold: Callable[..., Balance]) -> tuple[Balance, list[Entry]]:
+        """Hold a total against each set of districts that it may add up; the best result."""
+        return min(
+            (self._balanced(total, parts, hold) for parts in self._readings(total)),
+            key=lambda result: BALANCES.index(result[0].kind),
+            default=(Balance("exact", 0, 0), []),
+        )
 
     def _readings(self, total: Total) -> Iterator[Sequence[str]]:
         """Districts that a total may add up: those that it names, or a bare 小计 has next to it."""
@@ -202,18 +219,21 @@ class Table:
             yield parts
             if total.who.kind == "subtotal" and not total.who.name:
                 for nearest in (parts[-1], parts[0]):
-                    group = next(areas for areas in self.names.groups.values() if nearest in areas)
-                    yield tuple(area for area in parts if area in group)
+                    group = self.names.group_of[nearest]
+                    yield tuple(area for area in parts if self.names.group_of[area] == group)
 
-    def _balanced(self, total: Total, areas: Sequence[str]) -> tuple[Balance, list[Entry]]:
+    def _balanced(
+        self, total: Total, areas: Sequence[str], hold: Callable[..., Balance]
+    ) -> tuple[Balance, list[Entry]]:
         parts = [self.entries.get((area, total.indicator, total.year)) for area in areas]
         known = [part for part in parts if part and part.number is not None]
-        found = balance(total.number, [part.number for part in known])
+        found = hold(total.number, [part.number for part in known])
         # What is missing may make up for a total that is larger.
         covered = len(known) < len(parts) and found.gap >= -found.tolerance
         return (Balance("exact", found.gap, found.tolerance) if covered else found), known
 
 
+_MOST_SEARCHED = 20_000  # cells that are looked through for a slip
 BALANCES = ("exact", "rounding", "one-digit slip", "unexplained")
 
 

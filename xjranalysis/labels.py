@@ -233,6 +233,7 @@ class Names:
 
     def __init__(self, districts: list[dict[str, str]], areas: list[dict[str, str]]):
         self.names = {row["area"]: row["name_zh"] for row in districts}
+        self.group_of = {row["area"]: row["group"] for row in districts}
         self.groups: dict[str, list[str]] = {}
         self.labels: dict[str, Who] = {}
         self._known: dict[str, Who | None] = {}
