@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import gc
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +31,8 @@ from xjranalysis import (
     project,
     simulate_stock_flow,
 )
-from xjranalysis.resources import NOTEBOOKS
+from xjranalysis.resources import NOTEBOOKS, RAW
+from xjranalysis.schema import TABLES
 
 LEVERS = {"founded": 10_000.0, "attracted": 12_000.0, "upgraded": 8_000.0}
 EXITS, DELIVERY = Triangular(0.02, 0.045, 0.08), Triangular(0.7, 1, 1.3)
@@ -72,22 +76,28 @@ class Row(NamedTuple):
         return f"{self.what:64} {numbers}{'' if ratio <= self.bound else '  missed'}"
 
 
-def best(function: Callable[[], object], repeats: int = 15) -> float:
-    """Return the shortest of several runs in seconds, after one to warm up."""
-    function()
+def best(*functions: Callable[[], object], repeats: int = 15) -> list[float]:
+    """Return the shortest of several runs of each in seconds, after one to warm up.
+
+    They run in turns, so that a machine that slows down slows all of them.
+    """
     times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+    for _ in range(repeats + 1):
+        times.append([seconds(function) for function in functions])
+    return list(map(min, zip(*times[1:], strict=True)))
 
 
-def python(code: str) -> float:
-    """Seconds that a fresh interpreter takes for some code."""
+def seconds(function: Callable[[], object]) -> float:
+    """Seconds of one run."""
+    gc.collect()  # what another one left behind is not this one's
     begin = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
+    function()
     return time.perf_counter() - begin
+
+
+def python(code: str) -> None:
+    """Run some code in a fresh interpreter."""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def told(code: str) -> float:
@@ -99,8 +109,7 @@ def told(code: str) -> float:
 def imports() -> Iterator[Row]:
     """Import the package, and load everything."""
     codes = ("", "import pandas", "import xjranalysis")
-    # In turns, so that a machine that slows down slows all of them.
-    nothing, pandas, package = map(min, zip(*(map(python, codes) for _ in range(15)), strict=True))
+    nothing, pandas, package = best(*(partial(python, code) for code in codes))
     yield Row("import xjranalysis", package - nothing, "import pandas", pandas - nothing, 1.1)
     loads = min(told(LOADS) for _ in range(7))
     yield Row("all load functions", loads, "import pandas", pandas - nothing, 0.3)
@@ -124,15 +133,15 @@ def simulate(areas: int, draws: int, periods: int) -> None:
 
 def simulations() -> Iterator[Row]:
     """Simulate few and many areas; twice the areas and twice the draws take twice the time."""
-    sizes, seconds = ((16, 10_000, 3), (3000, 10_000, 12), (6000, 10_000, 12), (3000, 20_000, 12)), {}
+    sizes, taken = ((16, 10_000, 3), (3000, 10_000, 12), (6000, 10_000, 12), (3000, 20_000, 12)), {}
     for areas, draws, periods in sizes:
-        what, repeats = f"simulate_stock_flow, {areas:,} × {draws:,} × {periods}", 15 if areas == 16 else 2
-        seconds[areas, draws] = best(partial(simulate, areas, draws, periods), repeats)
-        floor = best(partial(draw_alone, areas, draws), repeats)
-        yield Row(what, seconds[areas, draws], "drawing alone", floor, 2.0)
-    once = seconds[3000, 10_000]
-    yield Row("twice the areas", seconds[6000, 10_000], "3,000 × 10,000 × 12", once, 2.3)
-    yield Row("twice the draws", seconds[3000, 20_000], "3,000 × 10,000 × 12", once, 2.3)
+        runs = partial(simulate, areas, draws, periods), partial(draw_alone, areas, draws)
+        taken[areas, draws], floor = best(*runs, repeats=15 if areas == 16 else 2)
+        what = f"simulate_stock_flow, {areas:,} × {draws:,} × {periods}"
+        yield Row(what, taken[areas, draws], "drawing alone", floor, 2.0)
+    once = taken[3000, 10_000]
+    yield Row("twice the areas", taken[6000, 10_000], "3,000 × 10,000 × 12", once, 2.3)
+    yield Row("twice the draws", taken[3000, 20_000], "3,000 × 10,000 × 12", once, 2.3)
     for areas, draws, periods in sizes:
         code = PEAK.format(folder=str(Path(__file__).parent), areas=areas, draws=draws, periods=periods)
         yield Row(f"its memory (MiB), {areas:,} × {draws:,} × {periods}", told(code), "1 GiB", 1024, 1.0)
@@ -158,7 +167,7 @@ def printed(areas: int) -> pd.DataFrame:
 def areas_at_once() -> Iterator[Row]:
     """Check, project and hold against what came: 3,000 areas against one."""
     flows = Flows(30.0, (0.02, 0.045, 0.08))
-    seconds: dict[str, list[float]] = {"check_consistency": [], "project": [], "backtest": []}
+    taken: dict[str, list[float]] = {"check_consistency": [], "project": [], "backtest": []}
     for areas, repeats in ((1, 15), (3000, 3)):
         figures, series = printed(areas), many(areas)
         past = series[series.index <= 2012]
@@ -169,20 +178,47 @@ def areas_at_once() -> Iterator[Row]:
             "backtest": partial(backtest, projection, series),
         }
         for name, run in runs.items():
-            seconds[name].append(best(run, repeats))
-    for name, (one, all_) in seconds.items():
+            taken[name] += best(run, repeats=repeats)
+    for name, (one, all_) in taken.items():
         yield Row(f"{name}, 3,000 areas", all_, "one area", one, 50.0)
 
 
-def workbook(path: Path, rows: int) -> Path:
+def remarks(path: Path, rows: int) -> Path:
     """Write a fixture: a district table with so many rows, most of them remarks below it."""
+    names = load_districts()["name_zh"].tolist()
+    return workbook(
+        path, names, [[None, f"说明{place}", "一", "二", "三", "四"] for place in range(rows - 16)]
+    )
+
+
+def plan(folder: Path, count: int) -> tuple[Path, Path]:
+    """Write a fixture: the raw tables of a place with so many districts, and the workbook that lists them."""
+    shutil.copytree(RAW, folder)
+    areas = ["binhai", *(f"area{place}" for place in range(1, count))]  # areas.csv has zones of Binhai
+    names = [f"第{place}区" for place in range(count)]
+    with (folder / "districts.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [column.name for column in TABLES["districts"].columns], restval="")
+        writer.writeheader()
+        for place, name in enumerate(names):
+            area = {
+                "area": areas[place],
+                "code": f"{200_000 + place}",
+                "name_zh": name,
+                "name_en": f"{place}",
+            }
+            writer.writerow(area | {"group": "all", "tile_row": 1, "tile_column": 1})
+    return folder, workbook(folder / "districts.xlsx", names)
+
+
+def workbook(path: Path, names: list[str], below: Iterable[list[str | None]] = ()) -> Path:
+    """Write a fixture: a district table."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["序号", "区县", *(f"{year}年科技型中小企业（家）" for year in range(2012, 2016))])
-    for place, name in enumerate(load_districts()["name_zh"]):
+    for place, name in enumerate(names):
         sheet.append([place, name, *(1000 + place + year for year in range(4))])
-    for place in range(rows - 16):
-        sheet.append([None, f"说明{place}", "一", "二", "三", "四"])
+    for row in below:
+        sheet.append(row)
     book.save(path)
     return path
 
@@ -196,19 +232,25 @@ def iterate(path: Path) -> None:
 
 
 def workbooks(folder: Path) -> Iterator[Row]:
-    """Read district tables of growing length."""
+    """Read district tables of growing length: with remarks below, and of places with ever more districts."""
     for count in (16, 300, 3000, 30_000):
-        path, repeats = workbook(folder / f"{count}.xlsx", count), 15 if count < 10_000 else 2
-        seconds = best(partial(load_district_forecast, path), repeats)
-        floor = best(partial(iterate, path), repeats)
-        yield Row(f"load_district_forecast, {count:,} rows", seconds, "openpyxl alone", floor, 1.5)
+        path = remarks(folder / f"{count}.xlsx", count)
+        yield read(f"load_district_forecast, {count:,} rows", path, None, count)
+    for count in (300, 3000, 30_000):
+        tables, path = plan(folder / str(count), count)
+        yield read(f"load_district_forecast, {count:,} districts", path, tables, count)
 
 
-def command(*words: str) -> float:
-    """Seconds that a command of this environment takes."""
-    begin = time.perf_counter()
+def read(what: str, path: Path, tables: Path | None, rows: int) -> Row:
+    """Read a workbook, against iterating over its cells."""
+    runs = partial(load_district_forecast, path, tables), partial(iterate, path)
+    ours, floor = best(*runs, repeats=15 if rows < 10_000 else 2)
+    return Row(what, ours, "openpyxl alone", floor, 1.5)
+
+
+def command(*words: str) -> None:
+    """Run a command of this environment."""
     subprocess.run([str(Path(sys.executable).parent / words[0]), *words[1:]], check=True, capture_output=True)
-    return time.perf_counter() - begin
 
 
 def builds(folder: Path) -> Iterator[Row]:
@@ -216,29 +258,27 @@ def builds(folder: Path) -> Iterator[Row]:
     paths = [str(path) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
     convert = ("jupyter", "nbconvert", "--execute", "--to", "html", "--output-dir", str(folder / "n"), *paths)
     report = ("xjr", "report", "--out", str(folder / "reports"))
-    floor = command(*convert)
-    yield Row("xjr report, both languages", command(*report), "nbconvert once", floor, 1.0)
-    yield Row("xjr report, nothing changed", command(*report), "nbconvert once", floor, 0.05)
+    floor, build, nothing = (seconds(partial(command, *words)) for words in (convert, report, report))
+    yield Row("xjr report, both languages", build, "nbconvert once", floor, 1.0)
+    yield Row("xjr report, nothing changed", nothing, "nbconvert once", floor, 0.05)
 
 
-def executed(path: Path) -> float:
-    """Seconds that a bare kernel takes to start, run the code of a notebook, and stop."""
-    begin = time.perf_counter()
-    # Quiet about the connection, which nbval starts the same way.
+def execute(path: Path) -> None:
+    """Start a bare kernel, run the code of a notebook, and stop."""
+    # Quiet about the connection, as nbval's is.
     manager, client = start_new_kernel(extra_arguments=["--log-level=ERROR"], cwd=str(path.parent))
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             client.execute_interactive(cell.source, output_hook=lambda message: None)
     client.stop_channels()
     manager.shutdown_kernel(now=True)
-    return time.perf_counter() - begin
 
 
 def tests() -> Iterator[Row]:
     """Hold all notebooks against their stored outputs."""
-    floor = sum(map(executed, sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))))
-    seconds = command("python", "-m", "pytest", "--nbval", str(NOTEBOOKS))
-    yield Row("pytest --nbval, all notebooks", seconds, "kernels and code", floor, 1.3)
+    floor = sum(seconds(partial(execute, path)) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")))
+    nbval = seconds(partial(command, "python", "-m", "pytest", "--nbval", str(NOTEBOOKS)))
+    yield Row("pytest --nbval, all notebooks", nbval, "kernels and code", floor, 1.3)
 
 
 def main() -> None:

@@ -126,5 +126,5 @@ def said(error: DataError, path: Path) -> str:
     for problem in error.problems:
         assert problem.path.startswith(str(path))
         assert problem.reason
-    assert len(str(error)) < 10_000_000
+    assert len(str(error)) < 3_000_000
     return str(error)

@@ -89,8 +89,8 @@ FAULTS = {
     "cell too many": (rewritten(lambda rows: [*rows[:1], [*rows[1], "x"], *rows[2:]]), "cells where"),
     "empty line": (rewritten(lambda rows: [*rows, []]), "has 0 cells where"),
     "row twice": (rewritten(lambda rows: [*rows, rows[1]]), "stands in row 2 already"),
-    "100,000 rows": (rewritten(lambda rows: [rows[0], *rows[1:2] * 100_000]), "rows; at most 30,000 are read|is larger than 10 MB"),
-    "30,000 rows": (rewritten(lambda rows: [rows[0], *rows[1:2] * 30_000]), "stands in row 2 already|larger"),
+    "100,000 rows": (rewritten(lambda rows: [rows[0], *rows[1:2] * 100_000]), "rows; at most (?:5|30),000 are read|is larger than 10 MB"),
+    "5,000 rows": (rewritten(lambda rows: [rows[0], *rows[1:2] * 5_000]), "stands in row 2 already|larger"),
     "control character": (rewritten(lambda rows: [*rows[:1], [f"{rows[1][0]}\x07", *rows[1][1:]], *rows[2:]]), "may hold only|control"),
     "semicolons": (rewritten(lambda rows: rows, delimiter=";"), "the columns have to be"),
 }  # fmt: skip

@@ -111,6 +111,19 @@ def test_healthy_notebooks_are_not_blamed(shelf, tmp_path, capfd):
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_an_error_beside_running_kernels_stops_them(shelf, tmp_path, monkeypatch):
+    """Data files are written while kernels run; if that fails, nobody waits for the kernels."""
+
+    def full(*arguments):
+        raise OSError("no space left")
+
+    shelf(page("import time\ntime.sleep(500)"))
+    monkeypatch.setattr(report, "write_frames", full)
+    with pytest.raises(OSError, match="no space left"):
+        report.build(tmp_path / "reports", ["en"])
+    assert [path.name for path in tmp_path.iterdir()] == ["notebooks"]
+
+
 def test_broken_notebook_file_is_named(shelf, tmp_path, capsys):
     shelf(page("1"))
     (tmp_path / "notebooks" / "02_broken.ipynb").write_text("{", encoding="utf-8")

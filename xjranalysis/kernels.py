@@ -7,7 +7,7 @@ import atexit
 import copy
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import groupby
@@ -70,7 +70,7 @@ def running(
     ReportError
         By the iterator, when all have ended, if any of them failed.
     """
-    stop: Callable[[], object] = bool
+    begun: Future[Callable[[], object]] = Future()  # with what stops it
     tasks = list(zip(chapters, sources, strict=True))
     shared = [list(group) for _, group in groupby(sorted(tasks, key=_notebook), key=_notebook)]
     # The longest first, as far as their files tell, so that the processors end at about the same time.
@@ -78,10 +78,8 @@ def running(
     ended: SimpleQueue[list[tuple[Chapter, NotebookNode]] | None] = SimpleQueue()
 
     async def everything() -> list[BaseException | None]:
-        nonlocal stop
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        if task:
-            stop = partial(loop.call_soon_threadsafe, task.cancel)
+        begun.set_result(partial(loop.call_soon_threadsafe, task.cancel) if task else bool)
         places = asyncio.Semaphore(jobs or (os.cpu_count() or 1) + 1)
 
         async def one(group: Sequence[tuple[Chapter, NotebookNode]]) -> None:
@@ -113,7 +111,7 @@ def running(
             yield executed()
         except BaseException:
             with suppress(RuntimeError):  # all have ended
-                stop()  # the kernels, before the pool's thread ends
+                begun.result()()
             raise
 
 
@@ -149,8 +147,10 @@ async def _execute(
     except (CellExecutionError, CellTimeoutError, RuntimeError) as failed:  # RuntimeError: a dead kernel
         error = failed
     finally:
-        # A client that is stopped while its kernel starts would complain when the interpreter exits.
+        # A client that is stopped while its kernel starts leaves it, and would complain when Python exits.
         atexit.unregister(client._cleanup_kernel)
+        if client.km and client.km.has_kernel:
+            await client._async_cleanup_kernel()
     executed = []
     for start, (_, notebook) in zip(starts, group, strict=True):
         executed.append(new_notebook(metadata=notebook.metadata))

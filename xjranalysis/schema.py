@@ -42,11 +42,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One raw table; its first column is its key."""
+    """One raw table; its first column is its key, and `most` the number of rows that are read."""
 
     name: str
     description: str
     columns: tuple[Column, ...]
+    most: int = 5_000
 
     @property
     def key(self) -> str:
@@ -184,6 +185,7 @@ _DECLARED = (
             Column("tile_row", "Row on the tile map, from the north; drawn here", "integer", required=False),
             Column("tile_column", "Column on it, from the west; drawn here", "integer", required=False),
         ),
+        most=30_000,
     ),
     Table(
         "headings",

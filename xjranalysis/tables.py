@@ -21,9 +21,8 @@ from .schema import AROUND, FIGURE_TABLES, PATTERNS, TABLES, YEARS, Column, Tabl
 
 Row = dict[str, str]
 
-# Far above the tables of any plan, and small enough that a hostile one costs seconds.
+# Far above the tables of any plan, and small enough that a hostile one costs seconds; so is `Table.most`.
 MAX_TABLE = 10_000_000  # bytes
-MAX_ROWS = 30_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what no text holds
 
 
@@ -140,8 +139,8 @@ class RawTables:
         if header != names:
             reason = f"the columns have to be {', '.join(names)}"
             return [], [Problem(path, "row 1", _shortened(", ".join(header)), reason)]
-        if len(records) > MAX_ROWS:
-            return [], [Problem(path, "", "", f"has {len(records):,} rows; at most {MAX_ROWS:,} are read")]
+        if len(records) > table.most:
+            return [], [Problem(path, "", "", f"has {len(records):,} rows; at most {table.most:,} are read")]
         problems = [
             Problem(path, f"row {number}", "", f"has {len(record)} cells where {len(names)} are expected")
             for number, record in enumerate(records, start=2)
