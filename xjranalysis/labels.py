@@ -27,21 +27,9 @@ _TOTAL = re.compile(
 _SUBTOTAL = ("小计", "合计", "subtotal")
 # Names of development zones end like this; inside Binhai they are parts of a district, not districts.
 _ZONE = (
-    *(
-        "开发区",
-        "高新区",
-        "保税区",
-        "港区",
-        "港保税区",
-        "生态城",
-        "功能区",
-        "商务区",
-        "经济区",
-        "工业区",
-        "示范区",
-    ),
-    *("园区", "新城"),
-)
+    "开发区", "高新区", "保税区", "港区", "生态城", "功能区",
+    "商务区", "经济区", "工业区", "示范区", "园区", "新城",
+)  # fmt: skip
 # Rows about the table, the year before, or the people who filled it in; of use to nobody here.
 _ASIDE = re.compile(
     r"不含|除外|上年|去年|同期|同比|增长|增幅|增速|比重|占比|占全|平均|人均|差额|校验|核对|检查|全市目标"

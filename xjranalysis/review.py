@@ -70,11 +70,16 @@ def changes(folder: Folder = None) -> pd.DataFrame:
     >>> int(smes.start), int(smes.start_lower), int(smes.start_upper)
     (12500, 12400, 12600)
     """
+    ends = reviewed(Plan(folder).base_year, folder)
+    return _changes(ends, ends, folder)
+
+
+def _changes(told: pd.DataFrame, ends: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    """Growth of some of the indicators that the review tells at the end of the base year."""
     plan = Plan(folder)
-    ends, starts = reviewed(plan.base_year, folder), reviewed(plan.review_year, folder)
-    since = ends[ends["start_year"] == plan.review_year]
+    starts, since = reviewed(plan.review_year, folder), ends[ends["start_year"] == plan.review_year]
     records = []
-    for indicator, end in ends.iterrows():
+    for indicator, end in told.iterrows():
         for basis, known in (
             ("increase", since.reindex([f"{indicator}_increase"])),
             ("printed", starts.reindex([indicator])),
@@ -226,7 +231,7 @@ def as_known(indicator: str, folder: Folder = None) -> pd.DataFrame:
     known: dict[int | None, Any] = {}
     if indicator in printed.index:
         known[plan.base_year] = printed.loc[indicator, columns].tolist()
-    if indicator in (before := changes(folder)).index:
+    if indicator in (before := _changes(printed[printed.index == indicator], printed, folder)).index:
         known[plan.review_year] = bounds(before.loc[indicator], "start")
     ends = pd.DataFrame.from_dict(known, orient="index", columns=columns)
     with suppress(DataError):  # an indicator without a yearly series, such as revenue
